@@ -1,0 +1,12 @@
+"""Every page. What belongs to a workspace lives under /w/<slug>/, behind the door in access.py."""
+
+from django.urls import include, path
+
+app_name = "pages"
+urlpatterns = [
+    path("", include("apps.pages.home.urls")),
+    path("w/<slug:slug>/goals/", include("apps.pages.goals.urls")),
+    path("w/<slug:slug>/kpis/", include("apps.pages.kpis.urls")),
+    path("w/<slug:slug>/imports/", include("apps.pages.imports.urls")),
+    path("", include("apps.pages.people.urls")),
+]

@@ -1,0 +1,67 @@
+"""The record of background work. A row here is the work; the message on the broker only rings the bell."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from apps.datasets.models import Import
+from apps.people.models import Member, Workspace
+
+
+class Run(models.Model):
+    class Kind(models.TextChoices):
+        IMPORT = "import", "Import"
+        RECOMPUTE = "recompute", "Recompute"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    subject = models.ForeignKey(Import, on_delete=models.CASCADE, null=True, blank=True, related_name="runs")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # Whoever works on the run holds this token; a worker that lost it may no longer commit anything.
+    token = models.UUIDField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    step = models.CharField(max_length=120, blank=True)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    result: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
+    requested_by = models.ForeignKey(
+        Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    requested_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            # Ten imports in a row need one recompute after the last, not ten.
+            models.UniqueConstraint(
+                fields=["workspace"],
+                condition=Q(kind="recompute", state="queued"),
+                name="one_recompute_waits",
+            ),
+            models.UniqueConstraint(fields=["subject"], condition=Q(kind="import"), name="one_run_an_import"),
+        ]
+        indexes = [models.Index(fields=["state", "heartbeat_at"]), models.Index(fields=["workspace", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} run {self.pk}"
+
+
+class WorkerBeat(models.Model):
+    """When each worker process was last alive. /healthz reads it, so it works with every broker."""
+
+    name = models.CharField(max_length=120, unique=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

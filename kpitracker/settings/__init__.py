@@ -1,0 +1,1 @@
+"""Settings by place: `local` (the default), `production`, `test`; what they share is in `base`."""
