@@ -8,7 +8,5 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 needs_shared_data = [
     pytest.mark.shared_data,
-    pytest.mark.skipif(
-        not (SHARED / "data").is_dir(), reason="the shared exports are not beside this checkout"
-    ),
+    pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the shared exports are not beside this checkout"),
 ]

@@ -77,9 +77,7 @@ class LiveBatch(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["batch"], condition=Q(live_to__isnull=True), name="a_batch_is_live_once"
-            ),
+            models.UniqueConstraint(fields=["batch"], condition=Q(live_to__isnull=True), name="a_batch_is_live_once"),
             models.CheckConstraint(
                 condition=Q(live_to__isnull=True) | Q(live_to__gte=F("live_from")),
                 name="live_ends_after_it_begins",

@@ -44,9 +44,7 @@ class Goal(models.Model):
     kpi_version = models.PositiveIntegerField(default=1)
     scope = models.CharField(max_length=10, choices=Scope.choices)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="goals")
-    person = models.ForeignKey(
-        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="goals_about"
-    )
+    person = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="goals_about")
     owner = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="goals_owned")
     starts_on = models.DateField()
     ends_on = models.DateField(help_text="first day after the period")
@@ -54,16 +52,12 @@ class Goal(models.Model):
     cadence = models.CharField(max_length=12, choices=Cadence.choices, default=Cadence.WEEKLY)
     note = models.TextField(blank=True, help_text="why this goal")
     closed_at = models.DateTimeField(null=True, blank=True)
-    closed_as = models.CharField(
-        max_length=10, blank=True, choices=[("done", "Done"), ("cancelled", "Cancelled")]
-    )
+    closed_as = models.CharField(max_length=10, blank=True, choices=[("done", "Done"), ("cancelled", "Cancelled")])
     closed_reason = models.CharField(max_length=300, blank=True)
     created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     # the newest row of `actuals`, so that a list of goals costs one query
-    latest = models.OneToOneField(
-        "Actual", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    latest = models.OneToOneField("Actual", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["ends_on", "title"]
@@ -110,9 +104,7 @@ class Benchmark(models.Model):
     goal = models.ForeignKey(Goal, on_delete=models.CASCADE, related_name="benchmarks")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     value = models.DecimalField(max_digits=24, decimal_places=6)
-    source = models.CharField(
-        max_length=200, help_text="where the number comes from, so that it can be checked"
-    )
+    source = models.CharField(max_length=200, help_text="where the number comes from, so that it can be checked")
     as_of = models.DateField()
 
     class Meta:

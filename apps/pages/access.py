@@ -40,9 +40,7 @@ def workspace_view(permission: Permission) -> Callable[[View[P]], Callable[..., 
 
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(
-            request: WorkspaceRequest, slug: str, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponseBase:
+        def guarded(request: WorkspaceRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             member = member_of(user=request.user, slug=slug)
             if member is None:
                 raise Http404("There is no such workspace.")

@@ -47,9 +47,7 @@ class Workspace(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
     currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217")
-    timezone = models.CharField(
-        max_length=64, default="UTC", help_text="IANA name; periods begin at its midnight"
-    )
+    timezone = models.CharField(max_length=64, default="UTC", help_text="IANA name; periods begin at its midnight")
     fiscal_year_start = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1), MaxValueValidator(12)], help_text="month, 1 to 12"
     )
@@ -77,9 +75,7 @@ class Holiday(models.Model):
 class Team(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="teams")
     name = models.CharField(max_length=120)
-    parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
-    )
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -132,9 +128,7 @@ class Membership(models.Model):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
                 name="membership_ends_after_start",
             ),
-            models.UniqueConstraint(
-                fields=["member"], condition=Q(ends_on__isnull=True), name="one_open_membership"
-            ),
+            models.UniqueConstraint(fields=["member"], condition=Q(ends_on__isnull=True), name="one_open_membership"),
         ]
 
     def __str__(self) -> str:
