@@ -92,7 +92,8 @@ def parse_period(text: str, fiscal_year_start: int = 1) -> Period:
         raise PeriodError(f"“{text}” is not a period: {wrong}.") from wrong
     if period is None:
         raise PeriodError(
-            f"“{text}” is not a period. Write 2017, 2017-Q3, 2017-03, 2017-W12 or 2017-03-01..2017-04-15 (end exclusive)."
+            f"“{text}” is not a period. Write 2017, 2017-Q3, 2017-03, 2017-W12 "
+            "or 2017-03-01..2017-04-15 (end exclusive)."
         )
     return period
 
