@@ -1,1 +1,3 @@
-"""What every test may use."""
+"""What every test may use: the cast (tests/cast.py)."""
+
+pytest_plugins = ["tests.cast"]
