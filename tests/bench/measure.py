@@ -1,0 +1,114 @@
+"""What is measured, in words: how fast rows come in, goals are recomputed and the board opens."""
+
+import gc
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.datasets.queries import snapshot
+from apps.datasets.services import receive_file, run_import
+from apps.goals.models import Goal
+from apps.people.models import Workspace
+from apps.people.services import create_workspace
+from apps.refresh.recompute import recompute
+from tests.bench.data import people_of, set_goals, write_deals
+from tests.bench.yardsticks import by_hand, one_query_a_goal
+
+MAPPING = {"table": "deals", "key": ["id"]}
+Row = dict[str, Any]
+
+
+def measure_all(scratch: Path, *, row_counts: list[int], goal_counts: list[int]) -> list[Row]:
+    call_command("migrate", verbosity=0)
+    results: list[Row] = []
+    for rows in row_counts:
+        workspace = create_workspace(name=f"Bench {rows}", owner_email=f"bench{rows}@bench.example", password=None)
+        results.append(import_rows(scratch, workspace, rows))
+        members = people_of(workspace)
+        for goals in goal_counts:
+            set_goals(workspace, members, goals)
+            results.append(recompute_goals(workspace, rows, goals))
+            if goals == 10_000:
+                results.append(open_board(workspace, rows, goals))
+            gc.collect()
+    return results
+
+
+def import_rows(scratch: Path, workspace: Workspace, rows: int) -> Row:
+    path = scratch / f"deals-{rows}.csv"
+    write_deals(path, rows)
+    started = time.perf_counter()
+    batch = receive_file(workspace=workspace, table="deals", source=path, file_name=path.name, mapping=MAPPING, by=None)
+    run_import(import_id=batch.pk)
+    seconds = time.perf_counter() - started
+    path.unlink()
+    return {"what": "import", "rows": rows, "seconds": seconds, "rows_per_second": rows / seconds}
+
+
+def recompute_goals(workspace: Workspace, rows: int, how_many: int) -> Row:
+    goals = list(Goal.objects.filter(workspace=workspace).select_related("owner"))
+    deals = snapshot(workspace=workspace, table="deals")
+    limit = min(by_hand(deals, goals) for _ in range(2))
+    per_goal = one_query_a_goal(deals, goals)
+    started = time.perf_counter()
+    done = recompute(workspace=workspace, now=timezone.now())
+    seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    recompute(workspace=workspace, now=timezone.now())
+    again = time.perf_counter() - started
+    return {
+        "what": "recompute",
+        "rows": rows,
+        "goals": how_many,
+        "seconds": seconds,
+        "stored": done.changed,
+        "seconds_when_nothing_changed": again,
+        "seconds_by_hand": limit,
+        "times_the_limit": seconds / limit,
+        "seconds_one_query_a_goal": per_goal,
+        "times_faster_than_per_goal": per_goal / seconds,
+    }
+
+
+def open_board(workspace: Workspace, rows: int, how_many: int) -> Row:
+    client = Client()
+    user = workspace.members.exclude(user=None).get().user
+    assert user is not None
+    client.force_login(user)
+    url = f"/w/{workspace.slug}/goals/"
+    client.get(url)
+    with CaptureQueriesContext(database) as queries:
+        client.get(url)
+    times = []
+    for _ in range(10):
+        started = time.perf_counter()
+        response = client.get(url)
+        times.append(time.perf_counter() - started)
+        assert response.status_code == 200
+    return {
+        "what": "board",
+        "rows": rows,
+        "goals": how_many,
+        "queries": len(queries),
+        "milliseconds": sorted(times)[len(times) // 2] * 1000,
+    }
+
+
+def table(results: list[Row]) -> str:
+    lines = []
+    for row in results:
+        figures = ", ".join(
+            f"{name.replace('_', ' ')} {value:,.2f}"
+            if isinstance(value, float)
+            else f"{name.replace('_', ' ')} {value:,}"
+            for name, value in row.items()
+            if name != "what"
+        )
+        lines.append(f"{row['what']:<10} {figures}")
+    return "\n".join(lines)
