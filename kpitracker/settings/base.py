@@ -114,6 +114,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 # var/assets holds what is generated once per machine: the Vega bundle (`manage.py build_assets`).
 ASSETS_DIR = DATA_DIR / "assets"
+ASSETS_DIR.mkdir(parents=True, exist_ok=True)  # Django warns about a static folder that does not exist yet
 STATICFILES_DIRS = [BASE_DIR / "static", ASSETS_DIR]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

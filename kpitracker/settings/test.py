@@ -16,6 +16,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # The Vega bundle takes seconds to make: tests use the one that `make test` has made in the checkout.
 ASSETS_DIR = Path(BASE_DIR / "var" / "assets")
+ASSETS_DIR.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static", ASSETS_DIR]
 RUN_HEARTBEAT_EVERY = float(os.environ.get("RUN_HEARTBEAT_EVERY", "0.2"))
 RUN_STALE_AFTER = float(os.environ.get("RUN_STALE_AFTER", "1.5"))
