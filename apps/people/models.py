@@ -136,13 +136,17 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A promise of a place. Only a digest of the token is kept."""
+    """A promise of a place. Only a digest of the token is kept.
+
+    `member` is set when somebody the workspace already knows from its data is invited to sign in.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField()
     name = models.CharField(max_length=120, blank=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
