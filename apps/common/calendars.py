@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,7 +21,7 @@ class WorkingCalendar:
         """Working days in [start, end); 0 when end is not after start."""
         if end <= start:
             return 0
-        return int(np.busday_count(start, end, weekmask=self.weekmask, holidays=sorted(self.holidays)))
+        return int(np.busday_count(start, end, busdaycal=_prepared(self)))
 
     def share(self, start: date, end: date, through: date | None) -> float:
         """The part of [start, end) that is over once `through` (its last day, inclusive) has closed, 0 to 1.
@@ -34,3 +35,9 @@ class WorkingCalendar:
         if all_days == 0:
             return (passed_until - start).days / (end - start).days
         return self.count(start, passed_until) / all_days
+
+
+@lru_cache(maxsize=64)
+def _prepared(calendar: WorkingCalendar) -> np.busdaycalendar:
+    """numpy's own form of the calendar, made once: counting is then some ten times as fast."""
+    return np.busdaycalendar(weekmask=calendar.weekmask, holidays=sorted(calendar.holidays))

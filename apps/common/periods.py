@@ -77,7 +77,9 @@ def previous_period(period: Period, grain: Grain, fiscal_year_start: int = 1) ->
 
 
 def periods_between(start: date, end: date, grain: Grain, fiscal_year_start: int = 1) -> list[Period]:
-    """Every period of this grain that shares a day with [start, end), in order."""
+    """Every period of this grain that shares a day with [start, end), in order; none when end is not after start."""
+    if end <= start:
+        return []
     return list(_walk(start, end, grain, fiscal_year_start))
 
 
@@ -88,7 +90,7 @@ def parse_period(text: str, fiscal_year_start: int = 1) -> Period:
         period = _parse_label(text, fiscal_year_start)
     except PeriodError:
         raise
-    except ValueError as wrong:
+    except (ValueError, OverflowError) as wrong:  # 2017-13, 2017-W60, or beyond the last day of the calendar
         raise PeriodError(f"“{text}” is not a period: {wrong}.") from wrong
     if period is None:
         raise PeriodError(

@@ -1,0 +1,292 @@
+"""The one sentence under a status: what was judged by which rule, and what would mend it. Pure; made only when asked for.
+
+Numbers carry the unit and currency of the KPI, with enough digits that they never contradict the status they explain.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from apps.common.money import format_against, format_figure, format_pair
+from apps.goals import pace
+from apps.goals.case import AT_RISK_FROM, EARLY_UNTIL, ON_TRACK_FROM, Case, Status, closed_through
+from apps.goals.pace import Course
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_WHY_NO_VALUE = {
+    "no_data": "no row of {table} counts for this goal {span}. Check that the names of owners and teams in the data"
+    " match the people here",
+    "no_denominator": "there is nothing to divide by yet: no row of {table} counts {span}",
+    "no_base": "there is no earlier period to compare with in the data. Import the {table} of the period before",
+}
+
+
+def sentence_for(case: Case, status: Status, rule: str) -> str:
+    """`At risk: USD 412 k against USD 460 k expected by Fri 14 Nov (89.6 % of expected; on track from 95 %). Needs …`"""
+    return f"{status.label}: {_WRITERS[rule.partition('@')[0]](case, status)}"
+
+
+def day_text(day: date, today: date) -> str:
+    """`Fri 14 Nov`, with the year only where it is not this one."""
+    text = f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+    return text if day.year == today.year else f"{text} {day.year}"
+
+
+# --- not judged ------------------------------------------------------------------------------------------------------
+
+
+def _cancelled(case: Case, status: Status) -> str:
+    return "this goal was closed before its end and is not judged. Reopen it to go on."
+
+
+def _not_started(case: Case, status: Status) -> str:
+    return f"the period begins on {_day(case, case.given.starts_on)}."
+
+
+def _no_target(case: Case, status: Status) -> str:
+    value = case.given.value
+    so_far = "" if value is None else f"{_figure(case, value)} so far, but "
+    return f"{so_far}there is nothing to judge against. Set a target."
+
+
+def _nothing_imported(case: Case, status: Status) -> str:
+    return f"no {case.given.table} have been imported yet. Import a file of {case.given.table}."
+
+
+def _data_before_start(case: Case, status: Status) -> str:
+    given = case.given
+    assert given.through is not None
+    return (
+        f"the data covers {given.table} up to {_day(case, given.through)}, before the period began on"
+        f" {_day(case, given.starts_on)}. Import newer {given.table}."
+    )
+
+
+def _no_value(case: Case, status: Status) -> str:
+    given = case.given
+    why = _WHY_NO_VALUE.get(given.reason, "the KPI has no value {span} ({reason})")
+    span = f"between {_day(case, given.starts_on)} and {_day(case, _judged_on(case))}"
+    return why.format(table=given.table, span=span, reason=given.reason or "no reason given") + "."
+
+
+def _too_few(case: Case, status: Status) -> str:
+    given = case.given
+    rows = "1 row counts" if given.count == 1 else f"{given.count} rows count"
+    return (
+        f"only {rows} up to {_day(case, _judged_on(case))}, and this KPI says nothing below {given.min_n}."
+        " It is judged once there are enough."
+    )
+
+
+def _stale(case: Case, status: Status) -> str:
+    given = case.given
+    assert given.through is not None
+    age = (given.today - given.through).days
+    return (
+        f"the last day covered is {_day(case, given.through)}, {age} days ago; beyond {given.fresh_for_days} days the"
+        f" pace would mislead. Import newer {given.table}."
+    )
+
+
+def _incomplete_at_end(case: Case, status: Status) -> str:
+    given = case.given
+    assert given.through is not None
+    return (
+        f"the period ended on {_day(case, given.ends_on - pace.ONE_DAY)}, but the data covers it only up to"
+        f" {_day(case, given.through)}. Import the rest of {given.table} for the final status."
+    )
+
+
+# --- judged ----------------------------------------------------------------------------------------------------------
+
+
+def _at_end(case: Case, status: Status) -> str:
+    value, target = _known(case)
+    value_text, target_text = _pair(case, value, target)
+    last_day = _day(case, case.given.ends_on - pace.ONE_DAY)
+    when = f"for the period to {last_day}" if case.given.closed_as == "" else "when the goal was closed"
+    if case.met:
+        return f"{value_text} against a target of {target_text} {when}."
+    side = "above" if case.given.direction == "down" else "short"
+    return f"{value_text} against a target of {target_text} {when}, {_gap(case, abs(target - value))} {side}."
+
+
+def _reached_early(case: Case, status: Status) -> str:
+    value, target = _known(case)
+    value_text, target_text = _pair(case, value, target)
+    ahead = "exactly" if value == target else f"ahead by {_gap(case, value - target)}"
+    return (
+        f"{value_text} by {_day(case, _judged_on(case))} against a target of {target_text}, {ahead}; provisional until"
+        f" the period ends on {_day(case, case.given.ends_on - pace.ONE_DAY)}. Needs 0 per working day."
+    )
+
+
+def _too_early(case: Case, status: Status) -> str:
+    value, _ = _known(case)
+    passed = case.days
+    share = format_against(Decimal(passed.closed) / passed.total, EARLY_UNTIL, "percent", decimals=0)
+    return (
+        f"{passed.closed} of {passed.total} working days have closed ({share}; judged from"
+        f" {format_figure(EARLY_UNTIL, 'percent')}). {_figure(case, value)} so far. {_remedy(case)}"
+    )
+
+
+def _pace(case: Case, status: Status) -> str:
+    value, _ = _known(case)
+    assert case.expected is not None
+    value_text, expected_text = _pair(case, value, case.expected)
+    what = "a target of " + expected_text if case.course is Course.LEVEL else f"{expected_text} expected"
+    return f"{value_text} against {what} by {_day(case, _judged_on(case))} ({_rule(case, status)}). {_remedy(case)}"
+
+
+def _rule(case: Case, status: Status) -> str:
+    """The pace and the lines it was held against: `89.6 % of expected; on track from 95 %`."""
+    lines = f"on track from {format_figure(ON_TRACK_FROM, 'percent')}"
+    if status is Status.OFF_TRACK:
+        lines = f"at risk from {format_figure(AT_RISK_FROM, 'percent')}, {lines}"
+    if not case.scale:
+        return "a target of 0 leaves no tolerance"
+    if case.course is not Course.LEVEL and case.given.direction != "down":
+        return f"{_ratio(1 - case.shortfall / case.scale)} of expected; {lines}"
+    return _distance(case, status)
+
+
+def _distance(case: Case, status: Status) -> str:
+    """For levels and for “lower is better”, where “90 % of expected” would read the wrong way round."""
+    off = case.shortfall / case.scale
+    word = "worse" if off > 0 else "better"
+    amount = _ratio(off) if off > 0 else format_figure(abs(off), "percent")
+    lines = f"on track up to {format_figure(1 - ON_TRACK_FROM, 'percent')} worse"
+    if status is Status.OFF_TRACK:
+        lines = f"at risk up to {format_figure(1 - AT_RISK_FROM, 'percent')}, {lines}"
+    return f"exactly as expected; {lines}" if off == 0 else f"{amount} {word}; {lines}"
+
+
+def _ratio(share: Decimal) -> str:
+    """A pace, or a distance, on the true side of the line it is nearest to."""
+    lines = (ON_TRACK_FROM, AT_RISK_FROM, 1 - ON_TRACK_FROM, 1 - AT_RISK_FROM, Decimal(1))
+    nearest = min(lines, key=lambda line: abs(line - share))
+    return format_against(share, nearest, "percent", decimals=0)
+
+
+# --- remedies --------------------------------------------------------------------------------------------------------
+
+
+def _remedy(case: Case) -> str:
+    if case.course is Course.CUMULATIVE:
+        return _allowance(case) if case.given.direction == "down" else _needs_per_day(case)
+    if case.given.kind == "stock":
+        return _needs_by_date(case)
+    return _needs_rate(case)
+
+
+def _needs_per_day(case: Case) -> str:
+    value, target = _known(case)
+    needed = pace.needed_per_day(value, target, case.days)
+    if needed is None:
+        return f"No working day is left for the {_gap(case, target - value)} missing."
+    return f"Needs {_gap(case, needed)} per working day for the {case.days.left} left{_so_far(case, value)}."
+
+
+def _allowance(case: Case) -> str:
+    """For a flow that should stay small: what is left of the limit."""
+    value, target = _known(case)
+    if value > target:
+        return f"The limit of {_figure(case, target)} is passed by {_gap(case, value - target)}."
+    needed = pace.needed_per_day(value, target, case.days)
+    if needed is None:
+        return f"No working day is left; {_gap(case, target - value)} of the limit remain."
+    return f"Leaves {_gap(case, needed)} per working day for the {case.days.left} left{_so_far(case, value)}."
+
+
+def _so_far(case: Case, value: Decimal) -> str:
+    rate = pace.achieved_per_day(value, case.days)
+    return "" if rate is None else f"; so far {_gap(case, rate)}"
+
+
+def _needs_by_date(case: Case) -> str:
+    value, target = _known(case)
+    end = _day(case, case.given.ends_on - pace.ONE_DAY)
+    if case.met:
+        return f"Keep it there until {end}."
+    more = "less" if case.given.direction == "down" else "more"
+    return f"Needs {_gap(case, abs(target - value))} {more} by {end}."
+
+
+def _needs_rate(case: Case) -> str:
+    """What the rest of the period must come to, where the parts of the KPI allow to say so."""
+    given = case.given
+    _, target = _known(case)
+    if case.met:
+        return f"Keep it there until {_day(case, given.ends_on - pace.ONE_DAY)}."
+    if given.numerator is None or given.denominator is None or given.kind not in ("ratio", "mean"):
+        return _needs_by_date(case)
+    required = pace.required_rate(given.numerator, given.denominator, target, case.days)
+    if required is None:
+        return _needs_by_date(case)
+    rate, rest = required
+    if rate < 0 or (given.is_share and rate > 1):
+        return "Out of reach in this period: even the best possible rest would not bring it to the target."
+    how_many = _rest_text(given.kind, rest, given.denominator)
+    return f"Needs {_figure(case, rate)} on {how_many} of the period, if as much comes in per day as so far."
+
+
+def _rest_text(kind: str, rest: Decimal, denominator: Decimal) -> str:
+    """`the 58 still to come in the rest`; sums of money as denominator are not counted out."""
+    if denominator == denominator.to_integral_value() and kind in ("ratio", "mean"):
+        return f"the {format_figure(rest.to_integral_value(), 'count', compact=True)} to come in the rest"
+    return "the rest"
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def _known(case: Case) -> tuple[Decimal, Decimal]:
+    assert case.given.value is not None
+    assert case.given.target is not None
+    return case.given.value, case.given.target
+
+
+def _judged_on(case: Case) -> date:
+    judged = closed_through(case.given)
+    assert judged is not None
+    return max(judged, case.given.starts_on)
+
+
+def _day(case: Case, day: date) -> str:
+    return day_text(day, case.given.today)
+
+
+def _figure(case: Case, value: Decimal) -> str:
+    return format_figure(value, case.given.unit, case.given.currency, compact=True)
+
+
+def _pair(case: Case, value: Decimal, other: Decimal) -> tuple[str, str]:
+    return format_pair(value, other, case.given.unit, case.given.currency, compact=True)
+
+
+def _gap(case: Case, value: Decimal) -> str:
+    """A distance or a daily amount: percent are points apart, money per day keeps its unit short."""
+    if case.given.unit == "percent":
+        return format_figure(value * 100, "points")
+    unit = "money" if case.given.unit == "money_per_day" else case.given.unit
+    return format_figure(value, unit, case.given.currency, compact=True)
+
+
+_WRITERS: dict[str, Callable[[Case, Status], str]] = {
+    "cancelled": _cancelled,
+    "not-started": _not_started,
+    "no-target": _no_target,
+    "nothing-imported": _nothing_imported,
+    "data-before-start": _data_before_start,
+    "no-value": _no_value,
+    "too-few-rows": _too_few,
+    "stale-data": _stale,
+    "period-incomplete": _incomplete_at_end,
+    "at-end": _at_end,
+    "reached-early": _reached_early,
+    "too-early": _too_early,
+    "pace": _pace,
+}

@@ -1,0 +1,144 @@
+"""The status of a goal: ordered rules over given inputs, the first that matches wins. A pure function.
+
+Silence is never green: no data, waiting for data and too early are statuses of their own. A goal is judged at the last
+day its data covers, by the working days closed until then. The day on which it is judged (`today`) is an input like any
+other and only tells whether a period has begun, is over, or has data too old to mean anything.
+
+Comparisons are unrounded and inclusive. The rules are numbered versions: a change raises the number.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from apps.goals.case import AT_RISK_FROM, BY_URGENCY, EARLY_UNTIL, FRESH_FOR_DAYS, ON_TRACK_FROM, Case, Inputs, Status
+from apps.goals.pace import Course
+from apps.goals.sentences import sentence_for
+
+__all__ = ["BY_URGENCY", "FRESH_FOR_DAYS", "RULES", "Inputs", "Status", "Verdict", "judge"]
+
+# Statuses that a comparison of the actual with what was expected has decided.
+JUDGED = frozenset({Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK, Status.ACHIEVED, Status.MISSED})
+
+
+class Verdict:
+    """A status with what it rests on. The sentence and the stored inputs are made only when asked for."""
+
+    def __init__(self, status: Status, rule: str, case: Case) -> None:
+        self.status = status
+        self.rule = rule
+        self.case = case
+        self.expected = case.expected
+        self.attainment = case.attainment
+        self.pace = case.pace if status in JUDGED else None
+
+    @cached_property
+    def needed_per_day(self) -> Decimal | None:
+        """For flows that are running: what each working day left must bring (for a limit: may take)."""
+        return self.case.needed_per_day() if self.status in JUDGED or self.status is Status.TOO_EARLY else None
+
+    @cached_property
+    def sentence(self) -> str:
+        """One sentence with rule, inputs and remedy."""
+        return sentence_for(self.case, self.status, self.rule)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What was judged, JSON-ready, so that the verdict can be checked and repeated."""
+        return self.case.as_json()
+
+
+def judge(given: Inputs) -> Verdict:
+    """Apply the rules in order; the first that has an answer decides."""
+    case = Case(given)
+    for name, rule in RULES:
+        status = rule(case)
+        if status is not None:
+            return Verdict(status, name, case)
+    raise AssertionError("the last rule always answers")
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+
+
+def _cancelled(case: Case) -> Status | None:
+    return Status.CANCELLED if case.given.closed_as == "cancelled" else None
+
+
+def _not_started(case: Case) -> Status | None:
+    return Status.NOT_STARTED if case.given.today < case.given.starts_on else None
+
+
+def _no_target(case: Case) -> Status | None:
+    return Status.NO_TARGET if case.given.target is None else None
+
+
+def _nothing_imported(case: Case) -> Status | None:
+    return Status.NO_DATA if case.given.through is None else None
+
+
+def _data_before_start(case: Case) -> Status | None:
+    through = case.given.through
+    return Status.WAITING if through is not None and through < case.given.starts_on else None
+
+
+def _no_value(case: Case) -> Status | None:
+    return Status.NO_DATA if case.given.value is None else None
+
+
+def _too_few(case: Case) -> Status | None:
+    """A rate of three rows is not early, it says nothing: the reason is told, and more rows mend it."""
+    given = case.given
+    return Status.NO_DATA if given.rows < given.min_n and given.kind not in ("flow", "stock") else None
+
+
+def _stale(case: Case) -> Status | None:
+    given = case.given
+    if case.is_over or given.through is None:
+        return None
+    return Status.WAITING if (given.today - given.through).days > given.fresh_for_days else None
+
+
+def _incomplete_at_end(case: Case) -> Status | None:
+    return Status.WAITING if case.is_over and not case.is_complete else None
+
+
+def _at_end(case: Case) -> Status | None:
+    if not case.is_over:
+        return None
+    return Status.ACHIEVED if case.met else Status.MISSED
+
+
+def _reached_early(case: Case) -> Status | None:
+    """Only what accumulates upwards can be reached early; provisional, as refunds can still undo it."""
+    if case.course is Course.CUMULATIVE and case.given.direction != "down" and case.met:
+        return Status.ACHIEVED
+    return None
+
+
+def _too_early(case: Case) -> Status | None:
+    return Status.TOO_EARLY if case.days.closed < EARLY_UNTIL * case.days.total else None
+
+
+def _pace(case: Case) -> Status | None:
+    if case.reaches(ON_TRACK_FROM):
+        return Status.ON_TRACK
+    return Status.AT_RISK if case.reaches(AT_RISK_FROM) else Status.OFF_TRACK
+
+
+RULES: tuple[tuple[str, Callable[[Case], Status | None]], ...] = (
+    ("cancelled@1", _cancelled),
+    ("not-started@1", _not_started),
+    ("no-target@1", _no_target),
+    ("nothing-imported@1", _nothing_imported),
+    ("data-before-start@1", _data_before_start),
+    ("no-value@1", _no_value),
+    ("too-few-rows@1", _too_few),
+    ("stale-data@1", _stale),
+    ("period-incomplete@1", _incomplete_at_end),
+    ("at-end@1", _at_end),
+    ("reached-early@1", _reached_early),
+    ("too-early@1", _too_early),
+    ("pace@1", _pace),
+)
