@@ -1,4 +1,4 @@
-"""The one sentence under a status: what was judged by which rule, and what would mend it. Pure; made only when asked for.
+"""The one sentence under a status: what was judged, by which rule, and what would mend it. Pure.
 
 Numbers carry the unit and currency of the KPI, with enough digits that they never contradict the status they explain.
 """
@@ -24,7 +24,7 @@ _WHY_NO_VALUE = {
 
 
 def sentence_for(case: Case, status: Status, rule: str) -> str:
-    """`At risk: USD 412 k against USD 460 k expected by Fri 14 Nov (89.6 % of expected; on track from 95 %). Needs …`"""
+    """`At risk: USD 412 k against USD 460 k expected by Fri 14 Nov (90 % of expected; on track from 95 %). …`"""
     return f"{status.label}: {_WRITERS[rule.partition('@')[0]](case, status)}"
 
 
@@ -52,15 +52,15 @@ def _no_target(case: Case, status: Status) -> str:
 
 
 def _nothing_imported(case: Case, status: Status) -> str:
-    return f"no {case.given.table} have been imported yet. Import a file of {case.given.table}."
+    return f"nothing has been imported into {case.given.table} yet. Import a file with {case.given.table}."
 
 
 def _data_before_start(case: Case, status: Status) -> str:
     given = case.given
     assert given.through is not None
     return (
-        f"the data covers {given.table} up to {_day(case, given.through)}, before the period began on"
-        f" {_day(case, given.starts_on)}. Import newer {given.table}."
+        f"the {given.table} data ends on {_day(case, given.through)}, before this period began on"
+        f" {_day(case, given.starts_on)}. Import newer {given.table} data."
     )
 
 
@@ -73,7 +73,7 @@ def _no_value(case: Case, status: Status) -> str:
 
 def _too_few(case: Case, status: Status) -> str:
     given = case.given
-    rows = "1 row counts" if given.count == 1 else f"{given.count} rows count"
+    rows = "1 row counts" if given.rows == 1 else f"{given.rows} rows count"
     return (
         f"only {rows} up to {_day(case, _judged_on(case))}, and this KPI says nothing below {given.min_n}."
         " It is judged once there are enough."
@@ -86,7 +86,7 @@ def _stale(case: Case, status: Status) -> str:
     age = (given.today - given.through).days
     return (
         f"the last day covered is {_day(case, given.through)}, {age} days ago; beyond {given.fresh_for_days} days the"
-        f" pace would mislead. Import newer {given.table}."
+        f" pace would mislead. Import newer {given.table} data."
     )
 
 
@@ -95,7 +95,7 @@ def _incomplete_at_end(case: Case, status: Status) -> str:
     assert given.through is not None
     return (
         f"the period ended on {_day(case, given.ends_on - pace.ONE_DAY)}, but the data covers it only up to"
-        f" {_day(case, given.through)}. Import the rest of {given.table} for the final status."
+        f" {_day(case, given.through)}. Import the rest of the {given.table} data for the final status."
     )
 
 
@@ -137,8 +137,12 @@ def _pace(case: Case, status: Status) -> str:
     value, _ = _known(case)
     assert case.expected is not None
     value_text, expected_text = _pair(case, value, case.expected)
-    what = "a target of " + expected_text if case.course is Course.LEVEL else f"{expected_text} expected"
-    return f"{value_text} against {what} by {_day(case, _judged_on(case))} ({_rule(case, status)}). {_remedy(case)}"
+    day = _day(case, _judged_on(case))
+    if case.course is Course.LEVEL:
+        judged = f"{value_text} by {day} against a target of {expected_text}"
+    else:
+        judged = f"{value_text} against {expected_text} expected by {day}"
+    return f"{judged} ({_rule(case, status)}). {_remedy(case)}"
 
 
 def _rule(case: Case, status: Status) -> str:
@@ -229,15 +233,9 @@ def _needs_rate(case: Case) -> str:
     rate, rest = required
     if rate < 0 or (given.is_share and rate > 1):
         return "Out of reach in this period: even the best possible rest would not bring it to the target."
-    how_many = _rest_text(given.kind, rest, given.denominator)
-    return f"Needs {_figure(case, rate)} on {how_many} of the period, if as much comes in per day as so far."
-
-
-def _rest_text(kind: str, rest: Decimal, denominator: Decimal) -> str:
-    """`the 58 still to come in the rest`; sums of money as denominator are not counted out."""
-    if denominator == denominator.to_integral_value() and kind in ("ratio", "mean"):
-        return f"the {format_figure(rest.to_integral_value(), 'count', compact=True)} to come in the rest"
-    return "the rest"
+    average = "an average of " if given.kind == "mean" else ""
+    count = format_figure(rest.to_integral_value(), "count", compact=True)
+    return f"Needs {average}{_figure(case, rate)} on the {count} still to come at the volume so far."
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
