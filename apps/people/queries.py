@@ -1,12 +1,190 @@
-"""Reads about workspaces and people."""
+"""Reads about workspaces and people. Everything inside a workspace starts from that workspace."""
 
-from apps.people.models import Member, User
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from apps.common.calendars import WorkingCalendar
+from apps.people.models import ApiToken, Invitation, Member, Membership, Team, User, Workspace
+from apps.people.permissions import can
+from apps.people.roles import Permission, Role
+from apps.people.secrets import digest_of
+
+
+def today_in(workspace: Workspace) -> date:
+    """The day it is there now. Reads the clock, so only edges (pages, commands, tasks) may call it."""
+    return timezone.now().astimezone(ZoneInfo(workspace.timezone)).date()
+
+
+def calendar_of(workspace: Workspace) -> WorkingCalendar:
+    days = workspace.holidays.values_list("day", flat=True)
+    return WorkingCalendar(weekmask=workspace.weekmask, holidays=frozenset(days))
+
+
+# --- who is here -----------------------------------------------------------------------------------------
 
 
 def member_of(*, user: User, slug: str) -> Member | None:
-    """This user's place in the workspace with this slug; None if there is none or they left."""
-    return (
-        Member.objects.select_related("workspace", "user")
-        .filter(user=user, workspace__slug=slug, left_on__isnull=True)
+    """This user's place in the workspace with this slug, in one query; None if there is none or they have left."""
+    member = Member.objects.select_related("workspace", "user").filter(user=user, workspace__slug=slug).first()
+    return member if member and is_here(member, today_in(member.workspace)) else None
+
+
+def member_by_token(secret: str) -> tuple[Member, ApiToken] | None:
+    """Whose API token this is, in one query; None if it is unknown or revoked, or its owner has left."""
+    token = (
+        ApiToken.objects.select_related("member__workspace", "member__user")
+        .filter(digest=digest_of(secret), revoked_at__isnull=True)
         .first()
     )
+    if token is None or not is_here(token.member, today_in(token.member.workspace)):
+        return None
+    if token.member.user and not token.member.user.is_active:
+        return None
+    return token.member, token
+
+
+def is_here(member: Member, day: date) -> bool:
+    return member.left_on is None or member.left_on > day
+
+
+def present_on(day: date) -> Q:
+    """The members who belonged to the workspace on this day."""
+    return (Q(joined_on__isnull=True) | Q(joined_on__lte=day)) & (Q(left_on__isnull=True) | Q(left_on__gt=day))
+
+
+def workspaces_of(user: User) -> list[Member]:
+    """The places this user has now, by name of the workspace."""
+    members = Member.objects.select_related("workspace").filter(user=user).order_by("workspace__name")
+    return [member for member in members if is_here(member, today_in(member.workspace))]
+
+
+def members_of(workspace: Workspace, *, on: date | None = None) -> QuerySet[Member]:
+    """The members on that day, or without a day everybody who ever was one; user and memberships come along."""
+    memberships = Membership.objects.select_related("team").order_by("starts_on")
+    members = (
+        Member.objects.filter(workspace=workspace)
+        .select_related("user")
+        .prefetch_related(Prefetch("memberships", queryset=memberships))
+    )
+    return members.filter(present_on(on)) if on else members
+
+
+def has_other_admin(member: Member) -> bool:
+    """Would the workspace keep an admin who can sign in and is not about to leave?"""
+    return (
+        Member.objects.filter(
+            workspace_id=member.workspace_id, role=Role.ADMIN, left_on__isnull=True, user__is_active=True
+        )
+        .exclude(pk=member.pk)
+        .exists()
+    )
+
+
+def owner_texts(workspace: Workspace) -> dict[str, int]:
+    """Every way imported data may write a member (name, e-mail, aliases; lower case) and who is meant.
+
+    A text that two members share means nobody: guessing would credit the wrong person.
+    """
+    claims: dict[str, set[int]] = defaultdict(set)
+    for pk, name, email, aliases in workspace.members.values_list("pk", "name", "user__email", "aliases"):
+        for text in (name, email, *aliases):
+            if text:
+                claims[normalised(text)].add(pk)
+    return {text: min(pks) for text, pks in claims.items() if len(pks) == 1}
+
+
+def person_called(workspace: Workspace, text: str) -> Member | None:
+    """The member whom this text of imported data means; None if nobody, or more than one, answers to it."""
+    pk = owner_texts(workspace).get(normalised(text))
+    return workspace.members.get(pk=pk) if pk else None
+
+
+def normalised(text: str) -> str:
+    return " ".join(text.split()).lower()
+
+
+# --- teams -----------------------------------------------------------------------------------------------
+
+
+def teams_of(workspace: Workspace) -> QuerySet[Team]:
+    return Team.objects.filter(workspace=workspace).select_related("parent").order_by("name")
+
+
+def team_subtree_ids(workspace: Workspace, team_id: int) -> set[int]:
+    """The team and everything below it, in one query; empty if the workspace has no such team."""
+    parents = dict(workspace.teams.values_list("pk", "parent_id"))
+    return _below(parents, [team_id]) if team_id in parents else set()
+
+
+def teams_of_member(member: Member, on: date) -> list[Team]:
+    """The teams the member belongs to on that day, with all their sub-teams, by name."""
+    own = (
+        Membership.objects.filter(member=member, starts_on__lte=on)
+        .filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on))
+        .values_list("team_id", flat=True)
+    )
+    teams = {team.pk: team for team in teams_of(member.workspace)}
+    found = _below({pk: team.parent_id for pk, team in teams.items()}, own)
+    return [team for pk, team in teams.items() if pk in found]
+
+
+def _below(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[int]:
+    children: dict[int, list[int]] = defaultdict(list)
+    for team, parent in parents.items():
+        if parent is not None:
+            children[parent].append(team)
+    found: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        team = waiting.pop()
+        if team not in found:
+            found.add(team)
+            waiting.extend(children[team])
+    return found
+
+
+# --- invitations and tokens ------------------------------------------------------------------------------
+
+
+def pending_invitations(workspace: Workspace, now: datetime) -> QuerySet[Invitation]:
+    return workspace.invitations.select_related("team", "invited_by").filter(
+        accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+    )
+
+
+def invitation_with(token: str) -> Invitation | None:
+    return Invitation.objects.select_related("workspace", "team", "member").filter(digest=digest_of(token)).first()
+
+
+def user_with_email(email: str) -> User | None:
+    return User.objects.filter(email__iexact=email).first()
+
+
+def tokens_seen_by(member: Member) -> QuerySet[ApiToken]:
+    """One's own tokens in use; who manages people sees (and can revoke) everybody's."""
+    tokens = ApiToken.objects.select_related("member").filter(
+        member__workspace_id=member.workspace_id, revoked_at__isnull=True
+    )
+    return tokens if can(member, Permission.MANAGE_PEOPLE) else tokens.filter(member=member)
+
+
+# --- the demo --------------------------------------------------------------------------------------------
+
+
+def demo_personas() -> dict[str, Member]:
+    """One member a persona (manager, rep, leader) of the demo workspace who can sign in; never a superuser."""
+    roles = {"manager": Role.MANAGER, "rep": Role.MEMBER, "leader": Role.LEADER}
+    members = (
+        Member.objects.select_related("user", "workspace")
+        .filter(workspace__is_demo=True, left_on__isnull=True, user__is_active=True, role__in=roles.values())
+        .exclude(user__is_staff=True)
+        .exclude(user__is_superuser=True)
+        .order_by("-pk")
+    )
+    by_role = {Role(member.role): member for member in members}
+    return {key: by_role[role] for key, role in roles.items() if role in by_role}

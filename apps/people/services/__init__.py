@@ -1,0 +1,31 @@
+"""Writes about workspaces and people: keyword-only, whole or not at all, audited, refusing in sentences.
+
+`by` is the member who asks; None stands for the command line of the operator.
+"""
+
+from apps.people.services.invitations import accept_invitation, invite, revoke_invitation
+from apps.people.services.members import add_member, change_role, edit_member, member_leaves
+from apps.people.services.teams import add_team, move_member, move_team, rename_team
+from apps.people.services.tokens import create_token, mark_used, revoke_token
+from apps.people.services.workspaces import add_holiday, change_workspace, create_workspace, remove_holiday
+
+__all__ = [
+    "accept_invitation",
+    "add_holiday",
+    "add_member",
+    "add_team",
+    "change_role",
+    "change_workspace",
+    "create_token",
+    "create_workspace",
+    "edit_member",
+    "invite",
+    "mark_used",
+    "member_leaves",
+    "move_member",
+    "move_team",
+    "remove_holiday",
+    "rename_team",
+    "revoke_invitation",
+    "revoke_token",
+]
