@@ -147,6 +147,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 # --- background work -------------------------------------------------------------------------------------
 # The broker is only the doorbell: work to be done is a row of refresh.Run (docs/adr/0004).
 BROKER_URL = env.str("BROKER_URL", default=f"sqla+sqlite:///{DATA_DIR / 'queue.sqlite3'}")
+# Installations that share a broker need a queue each.
+BROKER_QUEUE = env.str("BROKER_QUEUE", default="kpitracker")
 # Seconds. A run whose worker has not breathed for RUN_STALE_AFTER is taken from it and started again.
 RUN_HEARTBEAT_EVERY = env.float("RUN_HEARTBEAT_EVERY", default=5.0)
 RUN_STALE_AFTER = env.float("RUN_STALE_AFTER", default=60.0)
