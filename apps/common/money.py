@@ -16,6 +16,8 @@ NO_VALUE = "–"
 MOST_EXTRA_DIGITS = 9  # enough to tell apart any two stored values that differ visibly
 LARGEST = Decimal(10) ** 18  # what a goal's target can hold
 
+_TOO_LARGE = "“{}” is too large: the largest number possible has 18 digits."
+
 _SCALES = ((Decimal(10) ** 9, " bn"), (Decimal(10) ** 6, " M"), (Decimal(10) ** 3, " k"))
 _ONE = (Decimal(1), "")
 
@@ -92,7 +94,17 @@ def parse_figure(text: str, unit: str = "", currency: str = "") -> Decimal:
     elif unit == "percent":
         number = _bare_percent(number, text)
     if abs(number) >= LARGEST:
-        raise NumberRefused(f"“{_short(text)}” is too large: the largest number possible has 18 digits.")
+        raise NumberRefused(_TOO_LARGE.format(_short(text)))
+    return number
+
+
+def plain_number(value: Number) -> Decimal:
+    """A number as a program gives it, exact. Raises NumberRefused for what is not finite or too large to store."""
+    number = _decimal(value)
+    if isinstance(value, bool) or not number.is_finite():
+        raise NumberRefused(f"“{value}” is not a number: write {_example('')}.")
+    if abs(number) >= LARGEST:
+        raise NumberRefused(_TOO_LARGE.format(_short(str(value))))
     return number
 
 

@@ -138,6 +138,8 @@ class Actual(models.Model):
     rule = models.CharField(max_length=60, help_text="which rule decided, and its version")
     sentence = models.TextField()
     inputs: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    # digest of everything above that was computed: a recompute adds a row only where this changes
+    fingerprint = models.CharField(max_length=32, blank=True, editable=False)
     # value to date at the end of each sub-period: [["2026-01-05", 12.5], …]; the sparkline and the chart
     series: "models.JSONField[list[Any], list[Any]]" = models.JSONField(default=list)
 

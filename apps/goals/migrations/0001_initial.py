@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('rule', models.CharField(help_text='which rule decided, and its version', max_length=60)),
                 ('sentence', models.TextField()),
                 ('inputs', models.JSONField(default=dict)),
+                ('fingerprint', models.CharField(blank=True, editable=False, max_length=32)),
                 ('series', models.JSONField(default=list)),
             ],
             options={

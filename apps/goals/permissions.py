@@ -1,0 +1,89 @@
+"""Who sees which goals, and who may set and change them. What a role may do at all stands in apps.people.roles."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from apps.goals.models import Goal, Scope
+from apps.people.models import Member, Membership, Team
+from apps.people.permissions import can
+from apps.people.queries import teams_of_member, today_in
+from apps.people.roles import Permission
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whose goals a member may create, edit and close on one day."""
+
+    everything: bool = False
+    team_ids: frozenset[int] = frozenset()
+    person_ids: frozenset[int] = frozenset()
+
+    def covers(self, scope: str, team_id: int | None, person_id: int | None) -> bool:
+        if self.everything:
+            return True
+        if scope == Scope.TEAM:
+            return team_id in self.team_ids
+        return scope == Scope.PERSON and person_id in self.person_ids
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.team_ids)
+
+
+def reach_of(member: Member, on: date | None = None) -> Reach:
+    """Leaders and admins: everything. Managers: the teams they are in, all sub-teams, and the people in those now.
+
+    Ask once per request and use `covers` for every goal of a list.
+    """
+    if can(member, Permission.MANAGE_ALL_GOALS):
+        return Reach(everything=True)
+    if not can(member, Permission.MANAGE_TEAM_GOALS):
+        return Reach()
+    day = on or today_in(member.workspace)
+    team_ids = frozenset(team.pk for team in teams_of_member(member, day))
+    people = Membership.objects.filter(in_force(day), team_id__in=team_ids).values_list("member_id", flat=True)
+    return Reach(team_ids=team_ids, person_ids=frozenset(people))
+
+
+def can_edit_goal(member: Member, goal: Goal, *, reach: Reach | None = None) -> bool:
+    """Edit, set the target, close, reopen."""
+    if goal.workspace_id != member.workspace_id:
+        return False
+    return (reach or reach_of(member)).covers(goal.scope, goal.team_id, goal.person_id)
+
+
+def can_see_goal(member: Member, goal: Goal, *, on: date | None = None) -> bool:
+    return Goal.objects.filter(visible_to(member, on), pk=goal.pk).exists()
+
+
+def visible_to(member: Member, on: date | None = None) -> Q:
+    """The goals a member sees, as a condition on goals.
+
+    Viewers: the company's. Members: also their own, and those of the teams they are in now and of the teams above.
+    Managers, leaders, admins: all of the workspace.
+    """
+    here = Q(workspace_id=member.workspace_id)
+    if can(member, Permission.SEE_ALL_GOALS):
+        return here
+    seen = Q(scope=Scope.WORKSPACE)
+    if can(member, Permission.CHECK_IN_OWN):
+        teams = _own_teams_and_above(member, on or today_in(member.workspace))
+        seen |= Q(owner_id=member.pk) | Q(person_id=member.pk) | Q(team_id__in=teams)
+    return here & seen
+
+
+def in_force(day: date) -> Q:
+    """Memberships that hold on this day."""
+    return Q(starts_on__lte=day) & (Q(ends_on__isnull=True) | Q(ends_on__gt=day))
+
+
+def _own_teams_and_above(member: Member, on: date) -> set[int]:
+    parents = dict(Team.objects.filter(workspace_id=member.workspace_id).values_list("pk", "parent_id"))
+    found: set[int] = set()
+    for team_id in Membership.objects.filter(in_force(on), member=member).values_list("team_id", flat=True):
+        above: int | None = team_id
+        while above is not None and above not in found:
+            found.add(above)
+            above = parents.get(above)
+    return found

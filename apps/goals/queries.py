@@ -1,0 +1,260 @@
+"""Reads about goals. Every one starts from a member or a workspace; what a member may not see is not there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from apps.goals.case import BY_URGENCY
+from apps.goals.case import Status as Standing
+from apps.goals.filters import PERIODS, BoardFilters
+from apps.goals.models import Actual, Goal, Scope, Status, TargetVersion
+from apps.goals.permissions import visible_to
+from apps.metrics.catalogue import Kpi, all_kpis, get_kpi
+from apps.people.models import Member, Membership, Team, Workspace
+from apps.people.queries import teams_of_member, today_in
+
+__all__ = ["Board", "BoardFilters", "board", "goal_for", "visible_goals"]
+
+PAGE_SIZE = 50
+
+
+def visible_goals(member: Member, on: date | None = None) -> QuerySet[Goal]:
+    """The goals this member may see, each with its subject, owner and newest actual."""
+    goals = Goal.objects.filter(visible_to(member, on))
+    return goals.select_related("workspace", "team", "person", "owner", "latest")
+
+
+def goal_for(member: Member, goal_id: int) -> Goal:
+    """Raises Goal.DoesNotExist also for goals that exist but are not this member's to see."""
+    return visible_goals(member).get(pk=goal_id)
+
+
+# --- targets and actuals ---------------------------------------------------------------------------------------------
+
+
+def target_on(goal: Goal, day: date) -> TargetVersion | None:
+    """The version in force on a day; before the period begins, the one it will begin with."""
+    return goal.targets.filter(effective_from__lte=max(day, goal.starts_on)).last()
+
+
+def target_history(goal: Goal) -> list[TargetVersion]:
+    """Every version, the newest first, with who set it."""
+    return list(goal.targets.select_related("set_by").order_by("-effective_from", "-pk"))
+
+
+def targets_in_force(workspace: Workspace, day: date) -> dict[int, Decimal]:
+    """By goal id, in one query for all goals: `target_on` for a recompute. Goals without a target are left out."""
+    in_force = Q(effective_from__lte=day) | Q(effective_from__lte=F("goal__starts_on"))
+    versions = TargetVersion.objects.filter(in_force, goal__workspace=workspace).order_by("effective_from", "pk")
+    return dict(versions.values_list("goal_id", "value"))  # the last one of a goal stays
+
+
+def actual_points(goal: Goal) -> list[tuple[date, float | None]]:
+    """The value to date at the end of each sub-period (first day after it), as far as the data goes."""
+    if goal.latest is None:
+        return []
+    return [(date.fromisoformat(point), value) for point, value in goal.latest.series]
+
+
+def actual_history(goal: Goal, limit: int = 50) -> list[Actual]:
+    """What was known when, the newest first: actuals are only ever added."""
+    return list(goal.actuals.order_by("-pk")[:limit])
+
+
+# --- the board -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StatusCount:
+    """One tab of the board: how many goals have this status under all other filters."""
+
+    status: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the board can be filtered by: every team, and the owners and KPIs of the goals that are seen."""
+
+    teams: list[Team]
+    owners: list[tuple[int, str]]
+    kpis: list[Kpi]
+    periods: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Board:
+    """One page of goals. `total` counts all that match, `all_statuses` those that match without the status filter."""
+
+    goals: list[Goal]
+    counts: list[StatusCount]
+    total: int
+    all_statuses: int
+    page: int
+    pages: int
+    filters: BoardFilters
+    choices: Choices
+
+
+def board(member: Member, filters: BoardFilters, *, on: date | None = None) -> Board:
+    """Goals, exceptions first, in the same few queries at any number of goals.
+
+    Annotates `standing` on each goal: its status, or `no_data` before it was ever computed.
+    """
+    today = on or today_in(member.workspace)
+    seen = visible_goals(member, today)
+    choices, team_ids, filters = _choices(member, seen, filters)
+    matching = with_standing(_matching(seen, filters, team_ids, today))
+    counts = _counts(matching)
+    all_statuses = sum(count.count for count in counts)
+    total = _total(counts, filters.status) if filters.status else all_statuses
+    if filters.status:
+        matching = matching.filter(Q(standing=filters.status))
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(filters.page, pages)
+    goals = list(exceptions_first(matching)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]) if total else []
+    return Board(goals, counts, total, all_statuses, page, pages, filters, choices)
+
+
+def with_standing(goals: QuerySet[Goal]) -> QuerySet[Goal]:
+    """Annotate `standing`: a cancelled goal is cancelled at once, even before the next recompute says so."""
+    cancelled = When(closed_as="cancelled", then=Value(str(Status.CANCELLED)))
+    return goals.annotate(standing=Case(cancelled, default=Coalesce("latest__status", Value(str(Status.NO_DATA)))))
+
+
+def exceptions_first(goals: QuerySet[Goal]) -> QuerySet[Goal]:
+    """What needs somebody comes first; then what ends first. Needs `standing`."""
+    places = [When(standing=status.value, then=Value(place)) for place, status in enumerate(BY_URGENCY)]
+    return goals.order_by(Case(*places, default=Value(len(BY_URGENCY)), output_field=IntegerField()), "ends_on", "pk")
+
+
+def in_period(period: str, today: date) -> Q:
+    """Running, coming and past are about open goals and the calendar; a closed goal is past."""
+    ended = Q(ends_on__lte=today) | Q(closed_at__isnull=False)
+    if period == "past":
+        return ended
+    if period == "coming":
+        return ~ended & Q(starts_on__gt=today)
+    return ~ended & Q(starts_on__lte=today) if period == "running" else Q()
+
+
+def _matching(goals: QuerySet[Goal], filters: BoardFilters, team_ids: set[int], today: date) -> QuerySet[Goal]:
+    goals = goals.filter(in_period(filters.period, today))
+    if filters.team:
+        goals = goals.filter(Q(team_id__in=team_ids) | _people_of(team_ids))
+    if filters.owner:
+        goals = goals.filter(owner_id=filters.owner)
+    if filters.kpi:
+        goals = goals.filter(kpi=filters.kpi)
+    return goals.filter(_found_by(filters.q)) if filters.q else goals
+
+
+def _people_of(team_ids: set[int]) -> Q:
+    """Goals of people who were in one of the teams on some day of the goal's period."""
+    then = Membership.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=OuterRef("starts_on")),
+        member_id=OuterRef("person_id"),
+        team_id__in=team_ids,
+        starts_on__lt=OuterRef("ends_on"),
+    )
+    return Q(Exists(then))
+
+
+def _found_by(text: str) -> Q:
+    """Title, owner, team or person, and the KPI by its name or a synonym."""
+    keys = [kpi.key for kpi in all_kpis() if any(text.lower() in name.lower() for name in (kpi.name, *kpi.synonyms))]
+    people = Q(owner__name__icontains=text) | Q(person__name__icontains=text) | Q(team__name__icontains=text)
+    return Q(title__icontains=text) | people | Q(kpi__in=keys)
+
+
+def _counts(goals: QuerySet[Goal]) -> list[StatusCount]:
+    by_status = dict(goals.order_by().values_list("standing").annotate(number=Count("pk")))  # type: ignore[misc]
+    return [StatusCount(status.value, status.label, by_status[status]) for status in BY_URGENCY if status in by_status]
+
+
+def _total(counts: Iterable[StatusCount], status: str) -> int:
+    return sum(count.count for count in counts if count.status == status)
+
+
+def _choices(member: Member, seen: QuerySet[Goal], filters: BoardFilters) -> tuple[Choices, set[int], BoardFilters]:
+    """The filter lists, and the filters without those that name nothing here. Three queries."""
+    teams = list(Team.objects.filter(workspace_id=member.workspace_id))
+    owners = list(seen.order_by("owner__name", "owner_id").values_list("owner_id", "owner__name").distinct())
+    keys = set(seen.order_by().values_list("kpi", flat=True).distinct())
+    if filters.team and filters.team not in {team.pk for team in teams}:
+        filters = filters.without("team", "There is no such team here, so all are shown.")
+    if filters.owner and filters.owner not in {pk for pk, _ in owners}:
+        filters = filters.without("owner", "There is no goal with this owner, so all are shown.")
+    if filters.kpi and filters.kpi not in keys:
+        filters = filters.without("kpi", f"No goal measures “{filters.kpi}”, so all are shown.")
+    kpis = [kpi for kpi in all_kpis() if kpi.key in keys]
+    below = _with_sub_teams(teams, filters.team) if filters.team else set()
+    return Choices(teams, owners, kpis, PERIODS), below, filters
+
+
+def _with_sub_teams(teams: list[Team], root: int) -> set[int]:
+    found = {root}
+    while more := {team.pk for team in teams if team.parent_id in found} - found:
+        found |= more
+    return found
+
+
+# --- home ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A goal of mine that waits for somebody, and what for."""
+
+    goal: Goal
+    why: str
+
+
+def goals_of_mine(member: Member, on: date | None = None) -> list[Goal]:
+    """Running goals that the member owns or that are about them, exceptions first."""
+    return _running(member, Q(owner_id=member.pk) | Q(person_id=member.pk), on)
+
+
+def goals_of_my_teams(member: Member, on: date | None = None) -> list[Goal]:
+    """Running goals of the teams the member is in, their sub-teams, and the people in those now; as far as visible."""
+    day = on or today_in(member.workspace)
+    team_ids = {team.pk for team in teams_of_member(member, day)}
+    return _running(member, Q(team_id__in=team_ids) | (Q(scope=Scope.PERSON) & _people_of(team_ids)), day)
+
+
+def goals_of_the_company(member: Member, on: date | None = None) -> list[Goal]:
+    """Running goals of the whole company."""
+    return _running(member, Q(scope=Scope.WORKSPACE), on)
+
+
+def owed_by(member: Member, on: date | None = None) -> list[Owed]:
+    """Open goals of mine that nobody can steer by: without target or data, or ended and not closed."""
+    day = on or today_in(member.workspace)
+    goals = with_standing(visible_goals(member, day)).filter(
+        owner_id=member.pk, closed_at__isnull=True, starts_on__lte=day
+    )
+    silent = [Status.NO_TARGET, Status.NO_DATA, Status.WAITING]
+    goals = goals.filter(Q(ends_on__lte=day) | Q(standing__in=silent)).order_by("ends_on", "pk")
+    return [Owed(goal, _why_owed(goal, day)) for goal in goals]
+
+
+def _why_owed(goal: Goal, day: date) -> str:
+    standing = Standing(goal.standing)  # type: ignore[attr-defined]
+    name = get_kpi(goal.kpi).name
+    if standing is Standing.NO_TARGET:
+        return f"{name} has no target: set one."
+    if standing in (Standing.NO_DATA, Standing.WAITING):
+        return goal.latest.sentence if goal.latest else f"{name} has not been computed yet."
+    last_day = goal.ends_on - timedelta(days=1)
+    return f"The period ended on {last_day}, {standing.label.lower()}: close the goal."
+
+
+def _running(member: Member, which: Q, on: date | None) -> list[Goal]:
+    day = on or today_in(member.workspace)
+    goals = visible_goals(member, day).filter(in_period("running", day)).filter(which)
+    return list(exceptions_first(with_standing(goals)))
