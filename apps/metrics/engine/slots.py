@@ -1,0 +1,166 @@
+"""What a batch of requests asks of the running sums, as arrays: which entity, from which cut, to which cut.
+
+Thousands of goals share the same start, end and points, so dates are worked out once per shape; what a request costs
+by itself is a row in an array.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from apps.datasets.store.snapshot import Snapshot
+from apps.metrics.catalogue import Kpi
+from apps.metrics.engine.cells import Rows
+from apps.metrics.engine.evaluate import Floats, Term
+from apps.metrics.engine.figures import Org, Request
+from apps.metrics.engine.windows import Window, base_to_date, begun, reached
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The days of a request."""
+
+    start: date
+    end: date
+    points: tuple[date, ...]
+    compares: bool  # a change against a base
+    table: str
+
+
+class Days:
+    """Every window a shape asks for: of the period itself (`now`) and of what it is compared with (`base`)."""
+
+    def __init__(self, shape: Shape, snapshot: Snapshot) -> None:
+        through = snapshot.complete_through
+        started = through is None or shape.start <= through
+        self.shape = shape
+        self.covered = started and (snapshot.covers_from is None or shape.end > snapshot.covers_from)
+        self.begun = np.array(begun(shape.start, shape.points, through), dtype=bool)
+        ends = [shape.end, *shape.points]
+        if shape.compares:
+            # While a period runs, like is compared with like: as many days of the base as the data has of the period.
+            so_far = max(shape.start, reached(shape.end, through))
+            ends = [min(end, so_far) for end in ends]
+        now = [Window(shape.start, end) for end in ends]
+        base = [base_to_date(shape.start, shape.end, end) for end in ends] if shape.compares else []
+        self.figure = {False: now[:1], True: base[:1]}
+        self.points = {False: now[1:], True: base[1:]}
+
+    def dates(self) -> Iterable[date]:
+        for windows in (*self.figure.values(), *self.points.values()):
+            for window in windows:
+                yield window.start
+                yield window.end
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Numbers wanted. `starts[i]` is where the slots of request i begin."""
+
+    entity: Ints
+    first: Ints
+    last: Ints
+    starts: Ints
+    lengths: Ints
+
+    def of(self, requests: Ints) -> Ints:
+        """The slots of these requests, one request after the other."""
+        lengths = self.lengths[requests]
+        total = int(lengths.sum())
+        offsets = np.cumsum(lengths) - lengths
+        return np.repeat(self.starts[requests] - offsets, lengths) + np.arange(total, dtype="int64")
+
+
+def shapes_of(requests: Sequence[Request], kpis: Mapping[str, Kpi]) -> tuple[list[Shape], Ints]:
+    """The different shapes, and for each request which one it has."""
+    known: dict[tuple[Any, ...], int] = {}
+    kinds = {key: (kpi.compares_periods, kpi.table) for key, kpi in kpis.items()}
+    of = [known.setdefault((r.start, r.end, r.points, kinds[r.kpi]), len(known)) for r in requests]
+    shapes = [Shape(start, end, points, *kind) for start, end, points, kind in known]
+    return shapes, np.array(of, dtype="int64")
+
+
+def cuts_of(days: Iterable[Days], org: Org) -> list[date]:
+    """Every boundary, in order: of periods and points, and of memberships between the first and the last of them."""
+    cuts = {day for each in days for day in each.dates()}
+    first, last = min(cuts), max(cuts)
+    moves = {day for _, _, start, end in org.memberships_in_turn() for day in (start, end)}
+    return sorted(cuts | {day for day in moves if first < day < last})
+
+
+def slots_of(windows: Sequence[Sequence[Window]], shape_of: Ints, entity_of: Ints, place: Mapping[date, int]) -> Slots:
+    """The slots of all requests, given the windows of each shape."""
+    pairs = [np.array([(place[w.start], place[w.end]) for w in each], dtype="int64").reshape(-1, 2) for each in windows]
+    lengths = np.array([len(each) for each in windows], dtype="int64")[shape_of]
+    together = np.concatenate([pairs[shape] for shape in shape_of.tolist()])
+    return Slots(np.repeat(entity_of, lengths), together[:, 0], together[:, 1], np.cumsum(lengths) - lengths, lengths)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Running sums at every cut; `columns` maps a tally to its column."""
+
+    table: Any
+    columns: Mapping[str, str]
+    is_level: bool
+
+
+class Sums:
+    """The sums behind all slots, fetched in one join per standing."""
+
+    def __init__(self, rows: Rows, standings: Iterable[Standing], slots: Mapping[bool, Slots], *, exact: bool) -> None:
+        self._slots = slots
+        self._columns: dict[Term, Any] = {}
+        for standing in standings:
+            for of_base, wanted in slots.items():
+                if len(wanted.entity):
+                    fetched = _fetch(rows, standing, wanted, exact=exact)
+                    for tally, column in standing.columns.items():
+                        self._columns[(tally, of_base)] = fetched[column]
+
+    def exact(self, term: Term, requests: Ints) -> list[Any]:
+        """The sums of these requests as Decimals."""
+        return self._columns[term].take(pa.array(self._slots[term[1]].of(requests))).to_pylist()
+
+    def floats(self, term: Term, requests: Ints) -> Floats:
+        slots = self._slots[term[1]].of(requests)
+        if not len(slots):
+            return np.empty(0)
+        return np.asarray(self._columns[term])[slots]
+
+
+def _fetch(rows: Rows, standing: Standing, slots: Slots, *, exact: bool) -> Mapping[str, Any]:
+    """Each column of the standing for every slot, in slot order: Arrow decimals, or floats."""
+    asked = ibis.memtable(
+        pa.table(
+            {
+                "slot": np.arange(len(slots.entity), dtype="int64"),
+                "entity": slots.entity,
+                "first": slots.first.astype("int32"),
+                "last": slots.last.astype("int32"),
+            }
+        )
+    )
+    end = standing.table.view()
+    joined = asked.join(end, (asked.entity == end.entity) & (asked["last"] == end.atom))
+    joined = joined.select("slot", "entity", "first", **{c: end[c] for c in standing.columns.values()})
+    if not standing.is_level:
+        start = standing.table.view()
+        both = joined.join(start, (joined.entity == start.entity) & (joined["first"] == start.atom))
+        joined = both.select("slot", **{c: joined[c] - start[c] for c in standing.columns.values()})
+    kind = {} if exact else {c: joined[c].cast("float64") for c in standing.columns.values()}
+    found = rows.fetch(joined.mutate(**kind))
+    order = np.empty(len(slots.entity), dtype="int64")
+    order[found["slot"].to_numpy()] = np.arange(len(order))
+    if exact:
+        place = pa.array(order)
+        return {c: found[c].combine_chunks().take(place) for c in standing.columns.values()}
+    return {c: found[c].to_numpy()[order] for c in standing.columns.values()}
