@@ -7,7 +7,7 @@ from typing import Protocol
 from apps.common.calendars import WorkingCalendar
 from apps.goals.case import FRESH_FOR_DAYS, Inputs
 from apps.goals.models import Goal
-from apps.metrics.catalogue import Kind, Kpi, Unit
+from apps.metrics.catalogue import Kpi, Unit
 from apps.metrics.catalogue.formulas import Count, Quotient
 from apps.metrics.catalogue.rows import Condition, Either, Named
 
@@ -38,15 +38,7 @@ def inputs_for(
     calendar: WorkingCalendar,
     currency: str,
 ) -> Inputs:
-    """The inputs of `judge`. `target` is the one in force (queries.targets_in_force), `through` the last day covered.
-
-    A flow without rows is 0 where the data covers days of the period: nothing sold is a fact. Where it covers none, it
-    stays without a value.
-    """
-    value, reason = figure.value, figure.reason
-    covered = through is not None and through >= goal.starts_on
-    if value is None and kpi.kind is Kind.FLOW and covered and reason in ("", "no_data"):
-        value, reason = Decimal(0), ""
+    """The inputs of `judge`. `target` is the one in force (queries.targets_in_force), `through` the last day covered."""
     return Inputs(
         kind=kpi.kind.value,
         direction=kpi.direction.value,
@@ -57,11 +49,11 @@ def inputs_for(
         calendar=calendar,
         target=target,
         through=through,
-        value=value,
+        value=figure.value,
         numerator=figure.numerator,
         denominator=figure.denominator,
         rows=figure.count,
-        reason=reason,
+        reason=figure.reason,
         baseline=goal.baseline,
         min_n=kpi.min_n,
         closed_as=goal.closed_as,

@@ -15,17 +15,27 @@ from apps.goals.pace import Course
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_NOBODY_COUNTS = "No row of {table} counts so far: check that owners and teams are named in the data as they are here."
+
+# By the engine's reasons for a figure without a value.
 _WHY_NO_VALUE = {
-    "no_data": "no row of {table} counts for this goal {span}. Check that the names of owners and teams in the data"
-    " match the people here",
-    "no_denominator": "there is nothing to divide by yet: no row of {table} counts {span}",
-    "no_base": "there is no earlier period to compare with in the data. Import the {table} of the period before",
+    "no_data": "the {table} data does not cover the days {span}. Import {table} data of that time",
+    "no_denominator": "there is nothing to divide by: no row of {table} counts {span} yet",
+    "no_base": "there is no earlier period to compare with. Import the {table} data of the period before",
+    "base_not_positive": "the period it is compared with is not above zero, so a share of it says nothing",
 }
 
 
 def sentence_for(case: Case, status: Status, rule: str) -> str:
     """`At risk: USD 412 k against USD 460 k expected by Fri 14 Nov (90 % of expected; on track from 95 %). …`"""
-    return f"{status.label}: {_WRITERS[rule.partition('@')[0]](case, status)}"
+    text = f"{status.label}: {_WRITERS[rule.partition('@')[0]](case, status)}"
+    return f"{text} {_NOBODY_COUNTS.format(table=case.given.table)}" if _is_suspicious(case, rule) else text
+
+
+def _is_suspicious(case: Case, rule: str) -> bool:
+    """A flow of 0 rows may be the truth, or a name that the data writes differently."""
+    judged = rule.partition("@")[0] in ("at-end", "too-early", "pace")
+    return judged and case.given.kind == "flow" and case.given.rows == 0
 
 
 def day_text(day: date, today: date) -> str:
@@ -233,7 +243,7 @@ def _needs_rate(case: Case) -> str:
     rate, rest = required
     if rate < 0 or (given.is_share and rate > 1):
         return "Out of reach in this period: even the best possible rest would not bring it to the target."
-    average = "an average of " if given.kind == "mean" else ""
+    average = "" if given.unit == "percent" else "an average of "
     count = format_figure(rest.to_integral_value(), "count", compact=True)
     return f"Needs {average}{_figure(case, rate)} on the {count} still to come at the volume so far."
 
