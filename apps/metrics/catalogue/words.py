@@ -17,7 +17,6 @@ from apps.metrics.catalogue.rows import (
     Value,
 )
 
-
 Say = Callable[[Formula], str]
 
 

@@ -1,6 +1,18 @@
 """The pure engine: rows in, figures out. No clock, no database, no Django."""
 
-from apps.metrics.engine.figures import Answer, Figure, GroupFigure, Org, Request
+from apps.metrics.engine.figures import REASONS, Answer, Figure, GroupFigure, Org, Request
+from apps.metrics.engine.groups import NoSuchColumn, compute_groups, data_span
 from apps.metrics.engine.requests import compute_requests
 
-__all__ = ["Answer", "Figure", "GroupFigure", "Org", "Request", "compute_requests"]
+__all__ = [
+    "REASONS",
+    "Answer",
+    "Figure",
+    "GroupFigure",
+    "NoSuchColumn",
+    "Org",
+    "Request",
+    "compute_groups",
+    "compute_requests",
+    "data_span",
+]

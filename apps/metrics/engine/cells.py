@@ -1,9 +1,9 @@
 """From rows to cells: one scan per (table, date column), grouped by owner or any column and by atom of time.
 
-Atoms are the runs of days between neighbouring cuts, cuts being all boundaries that any period asks for. Every period is
-a union of atoms, whatever the calendar. Atom i holds the days d with cuts[i-1] <= d < cuts[i]; atom 0 is everything
-before the first cut, atom len(cuts) everything from the last one on. So the running sum over atoms 0..i is the state of
-the world at the instant cuts[i].
+Atoms are the runs of days between neighbouring cuts, cuts being all boundaries that any period asks for. Every period
+is a union of atoms, whatever the calendar. Atom i holds the days d with cuts[i-1] <= d < cuts[i]; atom 0 is everything
+before the first cut, atom len(cuts) everything from the last one on. So the running sum over atoms 0..i is the state
+of the world at the instant cuts[i].
 """
 
 from collections.abc import Iterable, Sequence
@@ -90,15 +90,18 @@ def column_of(tally: Tally, i: int, sign: int = 1) -> str:
     return f"level{i}in" if sign > 0 else f"level{i}out"
 
 
-def cells(rows: Rows, scan: Scan, cuts: Sequence[date], keys: dict[str, Any]) -> Any:
-    """The expression of the cells: `keys` (name to a function of the rows), atom, and one column per side."""
+def cells(rows: Rows, scan: Scan, cuts: Sequence[date], keys: dict[str, Any], *, everything: bool = False) -> Any:
+    """The expression of the cells: `keys` (name to a function of the rows), atom, and one column per side.
+
+    Rows before the first and after the last cut are left out unless a level or `everything` needs them.
+    """
     source = rows.table(scan.table)
     day = source[scan.date]
     if not scan.keeps_blank_dates:
         source = source.filter(day.notnull())
     if not cuts:
         placed = source.mutate(atom=ibis.literal(0, "int32"))
-    elif scan.from_the_beginning:
+    elif scan.from_the_beginning or everything:
         placed = _placed_from_the_beginning(source, scan.date, cuts)
     else:
         inside = source.filter(source[scan.date] >= cuts[0], source[scan.date] < cuts[-1])

@@ -60,6 +60,8 @@ def figure_of(kpi: Kpi) -> Callable[[Sums], Figure]:
         numerator, denominator = (None if isinstance(half, str) else _divide(half) for half in _apply(halves, sums))
         outcome = value(sums)
         count = int(sums[counted])
+        if outcome == NO_BASE:
+            return Figure(None, None, count, None, NO_BASE)
         if isinstance(outcome, str):
             return Figure(numerator, denominator, count, None, outcome)
         return Figure(numerator, denominator, count, _divide(outcome), "")

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import ibis
-
 from apps.metrics.catalogue.rows import (
     Both,
     Column,

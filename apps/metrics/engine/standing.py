@@ -55,7 +55,7 @@ class Credit:
             )
             for person, team, start, end in self.org.memberships_in_turn()
         ]
-        columns = list(zip(*rows, strict=True)) or [[], [], [], []]
+        columns: list[Any] = list(zip(*rows, strict=True)) or [(), (), (), ()]
         names = ("of_person", "member_team", "from_atom", "to_atom")
         return ibis.memtable(pa.table({n: pa.array(c, type=pa.int64()) for n, c in zip(names, columns, strict=True)}))
 
@@ -104,13 +104,18 @@ def _owned(cells: Any, credit: Credit) -> Any:
     """The cells with the ids of the person and of the team that are written on the rows."""
     if "owner" in credit.keys:
         people = credit.people()
-        cells = cells.mutate(owner_key=cells.owner.strip().lower())
+        cells = cells.mutate(owner_key=_normalised(cells.owner))
         cells = cells.left_join(people, cells.owner_key == people.owner_key).drop("owner_key_right")
     if "team" in credit.keys:
         teams = credit.teams()
-        cells = cells.mutate(team_key=cells.team.strip().lower())
+        cells = cells.mutate(team_key=_normalised(cells.team))
         cells = cells.left_join(teams, cells.team_key == teams.team_key).drop("team_key_right")
     return cells
+
+
+def _normalised(text: Any) -> Any:
+    """As apps.people.queries.normalised: lower case, single blanks."""
+    return text.strip().re_replace(r"\s+", " ").lower()
 
 
 def _with_membership(cells: Any, credit: Credit) -> Any:
@@ -167,7 +172,7 @@ def _summed(cells: Any, keys: Sequence[str], columns: Sequence[str]) -> Any:
 
 def _memtable(names: tuple[str, Any, str, Any], pairs: Any) -> Any:
     first, first_type, second, second_type = names
-    columns = list(zip(*pairs, strict=True)) or [[], []]
+    columns: list[Any] = list(zip(*pairs, strict=True)) or [(), ()]
     return ibis.memtable(
         pa.table({first: pa.array(columns[0], type=first_type), second: pa.array(columns[1], type=second_type)})
     )
