@@ -22,7 +22,7 @@ P = ParamSpec("P")
 class WorkspaceRequest(HttpRequest):
     """A request that has come through the door."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails
     member: Member
     workspace: Workspace

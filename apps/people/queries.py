@@ -74,6 +74,14 @@ def members_of(workspace: Workspace, *, on: date | None = None) -> QuerySet[Memb
     return members.filter(present_on(on)) if on else members
 
 
+def team_on(member: Member, day: date) -> Team | None:
+    """The member's team on that day; no query for members of `members_of`."""
+    for membership in member.memberships.all():
+        if membership.starts_on <= day and (membership.ends_on is None or day < membership.ends_on):
+            return membership.team
+    return None
+
+
 def has_other_admin(member: Member) -> bool:
     """Would the workspace keep an admin who can sign in and is not about to leave?"""
     return (

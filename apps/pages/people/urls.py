@@ -1,3 +1,32 @@
-from django.urls import URLPattern
+"""People, teams, settings and API tokens of a workspace; the ways in; and the demo's one-click sign-in."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import include, path
+
+from apps.pages.people import entrance, invitations, members, people, teams, tokens, workspace
+
+in_workspace = [
+    path("people/", people.people, name="people"),
+    path("people/new/", people.member_new, name="member_new"),
+    path("people/invite/", invitations.invite, name="invite"),
+    path("people/invitations/<int:invitation_id>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
+    path("people/<int:member_id>/", members.member, name="member"),
+    path("people/<int:member_id>/edit/", members.member_edit, name="member_edit"),
+    path("people/<int:member_id>/role/", members.member_role, name="member_role"),
+    path("people/<int:member_id>/move/", members.member_move, name="member_move"),
+    path("people/<int:member_id>/leave/", members.member_leave, name="member_leave"),
+    path("people/<int:member_id>/invite/", members.member_invite, name="member_invite"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/new/", teams.team_new, name="team_new"),
+    path("teams/<int:team_id>/", teams.team_edit, name="team_edit"),
+    path("settings/", workspace.workspace_settings, name="workspace_settings"),
+    path("settings/holidays/", workspace.holiday_add, name="holiday_add"),
+    path("settings/holidays/<int:holiday_id>/remove/", workspace.holiday_remove, name="holiday_remove"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+]
+
+urlpatterns = [
+    path("w/<slug:slug>/", include(in_workspace)),
+    path("invitations/<str:token>/", entrance.invitation, name="invitation"),
+    path("demo/sign-in/", entrance.demo_sign_in, name="demo_sign_in"),
+]
