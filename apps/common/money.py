@@ -100,9 +100,9 @@ def parse_figure(text: str, unit: str = "", currency: str = "") -> Decimal:
 
 def plain_number(value: Number) -> Decimal:
     """A number as a program gives it, exact. Raises NumberRefused for what is not finite or too large to store."""
-    number = _decimal(value)
-    if isinstance(value, bool) or not number.is_finite():
+    if isinstance(value, bool) or not _decimal(value).is_finite():
         raise NumberRefused(f"“{value}” is not a number: write {_example('')}.")
+    number = _decimal(value)
     if abs(number) >= LARGEST:
         raise NumberRefused(_TOO_LARGE.format(_short(str(value))))
     return number
