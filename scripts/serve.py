@@ -118,7 +118,7 @@ def refuse_taken_port() -> None:
 def manage(*arguments: str) -> None:
     """Run a management command in a process of its own and stay quiet unless it fails."""
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise Stop(f"{done.stdout}\n`manage.py {' '.join(arguments)}` failed; the reason is above.")
 
@@ -216,7 +216,7 @@ def supervise() -> None:
     options.realize(arguments + (["-u", "root"] if os.geteuid() == 0 else []))
     options.first, options.test = True, False
     os.chdir(ROOT)
-    subprocess.Popen([sys.executable, __file__, "announce"], preexec_fn=end_with_parent)
+    subprocess.Popen([sys.executable, __file__, "announce"], preexec_fn=end_with_parent)  # noqa: PLW1509 (no threads here)
     try:
         Supervisor(options).main()
     except asyncore.ExitNow:

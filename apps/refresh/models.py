@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.datasets.models import Import
 from apps.people.models import Member, Workspace
@@ -35,6 +36,7 @@ class Run(models.Model):
     result: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
     requested_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     requested_at = models.DateTimeField(auto_now_add=True)
+    rung_at = models.DateTimeField(default=timezone.now, help_text="when a message last went out for it")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -46,6 +48,12 @@ class Run(models.Model):
                 fields=["workspace"],
                 condition=Q(kind="recompute", state="queued"),
                 name="one_recompute_waits",
+            ),
+            # Two at once could store older figures after newer ones.
+            models.UniqueConstraint(
+                fields=["workspace"],
+                condition=Q(kind="recompute", state="running"),
+                name="one_recompute_runs",
             ),
             models.UniqueConstraint(fields=["subject"], condition=Q(kind="import"), name="one_run_an_import"),
         ]

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 # The bundle declares globals; as a module it must export them. vega-embed's `ast: true` brings Vega's interpreter,
 # which works under a Content-Security-Policy without unsafe-eval.
-EXPORTS = "\nconst { vega, vegaLite, vegaEmbed } = window;\nexport { vega, vegaLite, vegaEmbed };\nexport default vegaEmbed;\n"
+EXPORTS = "\nconst { vega, vegaLite, vegaEmbed } = window;\nexport { vega, vegaLite, vegaEmbed };\n"
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         folder = Path(settings.ASSETS_DIR) / "vega"
         path = folder / "vega.js"
-        header = f"/* Vega, Vega-Lite and Vega-Embed as carried by vl-convert-python {version('vl-convert-python')} */\n"
+        header = f"/* Vega, Vega-Lite and Vega-Embed from vl-convert-python {version('vl-convert-python')} */\n"
         if path.is_file():
             with path.open() as present:
                 if present.readline() == header:

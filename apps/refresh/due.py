@@ -1,0 +1,87 @@
+"""What the tick looks for. Each question is one query, or one per workspace that has something to recompute."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+
+from apps.audit.models import Event
+from apps.datasets.models import Dataset, Import
+from apps.goals.models import Goal
+from apps.people.models import Workspace
+from apps.refresh.models import Run
+
+# What people did that can move a figure or a verdict, by the first word of its name in the audit trail.
+MOVES_FIGURES = ("goal.", "import.", "member.", "team.", "membership.", "workspace.")
+OVERLAP = timedelta(seconds=5)  # a write may be committed this long after the moment it says it was made
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def silence() -> timedelta:
+    return timedelta(seconds=settings.RUN_STALE_AFTER)
+
+
+def stale_runs(*, now: datetime) -> QuerySet[Run]:
+    """Runs whose worker has not breathed for a while."""
+    return Run.objects.filter(state=Run.State.RUNNING, heartbeat_at__lt=now - silence())
+
+
+def runs_to_ring(*, now: datetime) -> QuerySet[Run]:
+    """Runs that wait although somebody should have heard of them: the message, or its worker, is lost."""
+    return Run.objects.filter(state=Run.State.QUEUED, rung_at__lt=now - silence()).order_by("rung_at")
+
+
+def imports_without_run(*, now: datetime) -> QuerySet[Import]:
+    """Files received for which nobody has asked for an import, after the grace that a command needs to do it itself."""
+    return Import.objects.filter(
+        state=Import.State.WAITING, runs__isnull=True, created_at__lt=now - silence()
+    ).select_related("created_by")
+
+
+def heads_of(workspace: Workspace) -> dict[str, int]:
+    """How often each table's list of live imports has changed: the state of the data that figures are computed from."""
+    return dict(Dataset.objects.filter(workspace=workspace).values_list("table", "head"))
+
+
+def workspaces_to_recompute(*, now: datetime) -> Iterator[Workspace]:
+    """Workspaces with open goals whose figures are older than their data, their goals, their people or their day."""
+    waits = Run.objects.filter(workspace=OuterRef("pk"), kind=Run.Kind.RECOMPUTE, state=Run.State.QUEUED)
+    with_goals = Workspace.objects.filter(
+        ~Exists(waits), Exists(Goal.objects.filter(workspace=OuterRef("pk"), closed_at__isnull=True))
+    )
+    last_runs = _last_recomputes()
+    for workspace in with_goals:
+        if _is_outdated(workspace, last_runs.get(workspace.pk), now=now):
+            yield workspace
+
+
+def _last_recomputes() -> dict[int, Run]:
+    """The newest ended recompute of each workspace. One that failed is not tried again before something moves."""
+    counted = Q(state=Run.State.DONE) | Q(state=Run.State.FAILED)
+    newest = (
+        Run.objects.filter(counted, kind=Run.Kind.RECOMPUTE)
+        .order_by()
+        .values("workspace")
+        .annotate(newest=Max("id"))
+        .values_list("newest", flat=True)
+    )
+    return {run.workspace_id: run for run in Run.objects.filter(pk__in=list(newest))}
+
+
+def _is_outdated(workspace: Workspace, last: Run | None, *, now: datetime) -> bool:
+    if last is None:
+        return True
+    since = last.started_at or last.requested_at or NEVER
+    zone = ZoneInfo(workspace.timezone)
+    if since.astimezone(zone).date() != now.astimezone(zone).date():
+        return True
+    return last.result.get("heads") != heads_of(workspace) or _touched_since(workspace, since - OVERLAP)
+
+
+def _touched_since(workspace: Workspace, since: datetime) -> bool:
+    moved = Q()
+    for word in MOVES_FIGURES:
+        moved |= Q(action__startswith=word)
+    return Event.objects.filter(moved, workspace=workspace, at__gt=since).exists()

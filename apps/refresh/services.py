@@ -1,0 +1,171 @@
+"""The life of background work: asked for, taken, done, and taken up again when a worker died over it."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import Error, IntegrityError, transaction
+from django.utils import timezone
+
+from apps.common.errors import Refusal
+from apps.datasets.models import Import
+from apps.datasets.services import run_import
+from apps.people.models import Member, Workspace
+from apps.refresh import due
+from apps.refresh.bell import ring
+from apps.refresh.errors import LeaseLost
+from apps.refresh.lease import Lease, claim
+from apps.refresh.models import Run
+from apps.refresh.recompute import recompute
+
+logger = logging.getLogger(__name__)
+UNEXPECTED = (
+    "Something unexpected went wrong and nothing was changed. "
+    "Whoever runs this installation finds the reason in the worker's log."
+)
+GAVE_UP = "Given up after {attempts} attempts: each time the worker stopped in the middle. Nothing was changed."
+OVERTAKEN = "The worker stopped in the middle; the recompute that already waits does this work."
+RING_AT_MOST = 500  # runs per tick
+LOOK_AGAIN = 0.2  # seconds
+
+
+def request_import(*, batch: Import, by: Member | None) -> Run:
+    """Have a received file imported in the background. Asking twice for the same import gives the same run."""
+    with transaction.atomic():
+        run, created = Run.objects.get_or_create(
+            kind=Run.Kind.IMPORT, subject=batch, defaults={"workspace_id": batch.workspace_id, "requested_by": by}
+        )
+        if created:
+            transaction.on_commit(lambda: ring(run.pk))
+    return run
+
+
+def request_recompute(*, workspace: Workspace, by: Member | None = None) -> Run | None:
+    """Have all goals recomputed in the background; None if a recompute already waits, which will see the same data."""
+    run = _queue_recompute(workspace, by)
+    if run is not None:
+        run_id = run.pk
+        transaction.on_commit(lambda: ring(run_id))
+    return run
+
+
+def execute(*, run_id: int) -> None:
+    """Do a run, if nobody else has it. It ends in `done` or `failed`, or in the sweeper's hands if the worker dies."""
+    lease = claim(run_id)
+    if lease is None:
+        return
+    run = Run.objects.select_related("workspace", "subject").get(pk=run_id)
+    try:
+        with lease.breathing():
+            WORK[Run.Kind(run.kind)](run, lease)
+    except LeaseLost:
+        logger.warning("Run %s was taken away from this worker; it stops.", run_id)
+    except Refusal as refusal:
+        _fail(run, lease, refusal.sentence)
+    except Error:
+        # The database was away or busy. The run stays as it is and is taken up again when its heartbeat is stale.
+        logger.exception("Run %s was stopped by the database.", run_id)
+    except Exception:
+        logger.exception("Run %s failed.", run_id)
+        _fail(run, lease, UNEXPECTED)
+
+
+def recompute_now(*, workspace: Workspace, by: Member | None = None) -> Run:
+    """Recompute here and now instead of in a worker, and return the finished run.
+
+    Waits for a recompute that runs already: what it computes may be older than what was asked about.
+    """
+    run = _queue_recompute(workspace, by) or Run.objects.get(
+        workspace=workspace, kind=Run.Kind.RECOMPUTE, state=Run.State.QUEUED
+    )
+    while run.state in (Run.State.QUEUED, Run.State.RUNNING):
+        execute(run_id=run.pk)
+        run.refresh_from_db()
+        if run.state in (Run.State.QUEUED, Run.State.RUNNING):
+            for stale in due.stale_runs(now=timezone.now()).filter(workspace=workspace):
+                _take_away(stale, now=timezone.now())
+            time.sleep(LOOK_AGAIN)
+    return run
+
+
+def _queue_recompute(workspace: Workspace, by: Member | None) -> Run | None:
+    try:
+        with transaction.atomic():
+            return Run.objects.create(workspace=workspace, kind=Run.Kind.RECOMPUTE, requested_by=by)
+    except IntegrityError:  # the constraint "one_recompute_waits"
+        return None
+
+
+def _import(run: Run, lease: Lease) -> None:
+    assert run.subject is not None
+    outcome = run_import(import_id=run.subject.pk, progress=lease.progress, fence=lease.fence)
+    if outcome.state in (Import.State.REFUSED, Import.State.FAILED):
+        _fail(run, lease, outcome.sentence)
+        return
+    with transaction.atomic():
+        lease.end(Run.State.DONE, result={"state": str(outcome.state)})
+        request_recompute(workspace=run.workspace, by=run.requested_by)
+
+
+def _recompute(run: Run, lease: Lease) -> None:
+    heads = due.heads_of(run.workspace)  # before anything is read: what is committed meanwhile is computed next time
+    lease.note({"heads": heads})
+    recompute(
+        workspace=run.workspace,
+        now=timezone.now(),
+        progress=lease.progress,
+        fence=lease.fence,
+        conclude=lambda done: lease.end(Run.State.DONE, result={"heads": heads} | done.as_json()),
+    )
+    _ring_the_one_that_waits(run.workspace)
+
+
+WORK: dict[Run.Kind, Callable[[Run, Lease], None]] = {Run.Kind.IMPORT: _import, Run.Kind.RECOMPUTE: _recompute}
+
+
+def _ring_the_one_that_waits(workspace: Workspace) -> None:
+    """A recompute asked for while another ran could not be taken then."""
+    waiting = Run.objects.filter(workspace=workspace, kind=Run.Kind.RECOMPUTE, state=Run.State.QUEUED).first()
+    if waiting:
+        ring(waiting.pk)
+
+
+def _fail(run: Run, lease: Lease, sentence: str) -> None:
+    try:
+        lease.end(Run.State.FAILED, error=sentence)
+    except LeaseLost:
+        return
+    if run.kind == Run.Kind.RECOMPUTE:
+        _ring_the_one_that_waits(run.workspace)
+
+
+# --- the tick ------------------------------------------------------------------------------------------------
+
+
+def sweep(*, now: datetime) -> None:
+    """Find what is due: runs whose worker died, runs nobody was told about, figures that are older than their data."""
+    for run in due.stale_runs(now=now):
+        _take_away(run, now=now)
+    for batch in due.imports_without_run(now=now):
+        request_import(batch=batch, by=batch.created_by)
+    for workspace in due.workspaces_to_recompute(now=now):
+        request_recompute(workspace=workspace)
+    for run in due.runs_to_ring(now=now)[:RING_AT_MOST]:
+        if Run.objects.filter(pk=run.pk, state=Run.State.QUEUED, rung_at=run.rung_at).update(rung_at=now):
+            ring(run.pk)
+
+
+def _take_away(run: Run, *, now: datetime) -> None:
+    """Give a silent worker's run back to the queue, unless it has had all its attempts or another does its work."""
+    held = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, token=run.token, heartbeat_at=run.heartbeat_at)
+    ended = {"state": Run.State.FAILED, "token": None, "finished_at": now, "step": ""}
+    if run.attempts >= settings.RUN_MAX_ATTEMPTS:
+        held.update(**ended, error=GAVE_UP.format(attempts=run.attempts))
+        return
+    try:
+        with transaction.atomic():
+            held.update(state=Run.State.QUEUED, token=None, step="", rung_at=now - timedelta(days=1))
+    except IntegrityError:  # the constraint "one_recompute_waits"
+        held.update(**ended, error=OVERTAKEN)

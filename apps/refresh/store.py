@@ -1,0 +1,103 @@
+"""Appending many actuals at once. The ORM takes 70 µs a row for what the database does in 8."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Max, OuterRef, Subquery
+
+from apps.goals.models import Actual, Goal
+from apps.goals.status import Verdict
+from apps.people.models import Workspace
+
+
+class ActualRow(NamedTuple):
+    """One new actual, its fields named as on the model. `known_at` is the same for all rows of a recompute."""
+
+    goal_id: int
+    through: date | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    count: int
+    value: Decimal | None
+    reason: str
+    kpi_version: int
+    high_water: int
+    target: Decimal | None
+    expected: Decimal | None
+    attainment: float | None
+    pace: float | None
+    needed_per_day: Decimal | None
+    status: str
+    rule: str
+    sentence: str
+    inputs: str  # JSON
+    series: str  # JSON
+    fingerprint: str
+
+    @classmethod
+    def of(
+        cls, goal_id: int, kpi_version: int, high_water: int, verdict: Verdict, series: str, fingerprint: str
+    ) -> "ActualRow":
+        given = verdict.case.given
+        return cls(
+            goal_id=goal_id,
+            through=given.through,
+            numerator=given.numerator,
+            denominator=given.denominator,
+            count=given.rows,
+            value=given.value,
+            reason=given.reason,
+            kpi_version=kpi_version,
+            high_water=high_water,
+            target=given.target,
+            expected=verdict.expected,
+            attainment=verdict.attainment,
+            pace=verdict.pace,
+            needed_per_day=verdict.needed_per_day,
+            status=verdict.status.value,
+            rule=verdict.rule,
+            sentence=verdict.sentence,
+            inputs=json.dumps(verdict.inputs),
+            series=series,
+            fingerprint=fingerprint,
+        )
+
+
+def append(*, workspace: Workspace, known_at: datetime, rows: Sequence[ActualRow]) -> None:
+    """Add the rows and make each the newest of its goal. Call it inside a transaction; one recompute at a time."""
+    if not rows:
+        return
+    before = Actual.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    _insert(("known_at", *ActualRow._fields), [(known_at, *row) for row in rows])
+    newest = Actual.objects.filter(goal=OuterRef("pk"), pk__gt=before).order_by("-pk").values("pk")[:1]
+    added = Actual.objects.filter(pk__gt=before, goal__workspace=workspace).values("goal")
+    Goal.objects.filter(workspace=workspace, pk__in=added).update(latest=Subquery(newest))
+
+
+def _insert(names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+    table = connection.ops.quote_name(Actual._meta.db_table)
+    columns = ", ".join(connection.ops.quote_name(name) for name in names)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(names))
+            statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
+            cursor.executemany(statement, _for_sqlite(rows))
+
+
+def _for_sqlite(rows: list[tuple[Any, ...]]) -> Iterator[list[Any]]:
+    """SQLite holds decimals as floats and dates as text; Django's reading rounds them to the field's places."""
+    conversions: dict[type, Callable[[Any], Any]] = {
+        Decimal: float,
+        date: str,
+        datetime: connection.ops.adapt_datetimefield_value,
+    }
+    for row in rows:
+        yield [convert(value) if (convert := conversions.get(type(value))) else value for value in row]
