@@ -53,6 +53,12 @@ class Import(models.Model):
     rows_changed = models.PositiveBigIntegerField(null=True, blank=True)
     rows_unchanged = models.PositiveBigIntegerField(null=True, blank=True)
     rows_rejected = models.PositiveBigIntegerField(null=True, blank=True)
+    rows_duplicate = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="lines left out because a later line of the file has the same key"
+    )
+    rows_superseded = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="older rows listed in superseded/<id>.parquet; without any there is no file"
+    )
     covers_from = models.DateField(null=True, blank=True, help_text="first event date in the file")
     covers_to = models.DateField(null=True, blank=True, help_text="last event date in the file")
     created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

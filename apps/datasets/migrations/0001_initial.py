@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 ('rows_changed', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('rows_unchanged', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('rows_rejected', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('rows_duplicate', models.PositiveBigIntegerField(blank=True, help_text='lines left out because a later line of the file has the same key', null=True)),
+                ('rows_superseded', models.PositiveBigIntegerField(blank=True, help_text='older rows listed in superseded/<id>.parquet; without any there is no file', null=True)),
                 ('covers_from', models.DateField(blank=True, help_text='first event date in the file', null=True)),
                 ('covers_to', models.DateField(blank=True, help_text='last event date in the file', null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -1,0 +1,48 @@
+"""What the reader sees: every file as UTF-8 CSV, text as in the file."""
+
+import csv
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from apps.common.commands import RefusingCommand
+from apps.common.errors import Refusal
+from apps.datasets.errors import ImportRefusal
+from apps.datasets.reader import open_source
+
+UNREADABLE = "Application Error"
+
+
+class Command(RefusingCommand):
+    help = "Write what the reader sees of each file as NAME_converted.csv, the first row being the header."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
+        parser.add_argument("--out", required=True, metavar="DIR", type=Path)
+
+    def perform(self, **options: Any) -> None:
+        out: Path = options["out"]
+        out.mkdir(parents=True, exist_ok=True)
+        for file in options["files"]:
+            target = out / f"{file.stem}_converted.csv"
+            try:
+                convert(file, target)
+            except Refusal as refusal:
+                target.write_text(f"{UNREADABLE}\n{refusal.sentence}\n", encoding="utf-8")
+                self.stdout.write(f"{file}: {refusal.sentence}")
+            else:
+                self.stdout.write(f"{file}: {target}")
+
+
+def convert(file: Path, target: Path) -> None:
+    """Refusal if the file cannot be read as a table."""
+    if not file.is_file():
+        raise ImportRefusal(f"The file `{file}` cannot be opened: there is no such file.")
+    with tempfile.TemporaryDirectory() as folder:
+        source = open_source(file, Path(folder))
+        with target.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(source.dialect.header)
+            writer.writerows(cells for _, cells in source.rows())

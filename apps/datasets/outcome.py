@@ -1,0 +1,60 @@
+"""What came of an import, for the page, the command and the API alike."""
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.datasets.checks import Issue
+from apps.datasets.models import Import
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`read` = new + changed + unchanged + rejected + duplicates. `mapping` is completed by what was guessed.
+
+    Of a dry run `state` is what would have happened.
+    """
+
+    state: Import.State
+    sentence: str
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    issues: list[Issue] = field(default_factory=list)
+    mapping: AnyMapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        """Committed, or nothing to commit because all rows are there already."""
+        return self.state in {Import.State.COMMITTED, Import.State.UNCHANGED}
+
+    @property
+    def clean(self) -> bool:
+        return self.good and not self.rejected
+
+
+def outcome_of(batch: Import) -> Outcome:
+    """The outcome of an import as recorded."""
+    issues = [Issue(each.line, each.column, each.value, each.message, each.rejects_row) for each in batch.issues.all()]
+    return Outcome(
+        state=Import.State(batch.state),
+        sentence=batch.sentence,
+        read=batch.rows_read or 0,
+        new=batch.rows_new or 0,
+        changed=batch.rows_changed or 0,
+        unchanged=batch.rows_unchanged or 0,
+        rejected=batch.rows_rejected or 0,
+        duplicates=batch.rows_duplicate or 0,
+        issues=issues,
+        mapping=batch.mapping,
+    )
+
+
+def sentence(read: int, counts: AnyMapping[str, int], done: str) -> str:
+    """`8,800 rows read: 8,790 new, 10 rejected. Committed.`; counts of nothing are left out."""
+    parts = [f"{count:,} {what}" for what, count in counts.items() if count]
+    rows = "row" if read == 1 else "rows"
+    return f"{read:,} {rows} read: {', '.join(parts) or 'nothing new'}. {done}"

@@ -1,0 +1,89 @@
+"""Reads about imports, and the snapshots from which everything is computed."""
+
+from collections.abc import Iterable
+from collections.abc import Mapping as AnyMapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from apps.datasets.models import Dataset, Import, LiveBatch
+from apps.datasets.schema import TABLES
+from apps.datasets.store import Layout, Snapshot
+from apps.people.models import Workspace
+
+
+def imports_of(workspace: Workspace) -> QuerySet[Import]:
+    """The imports of a workspace, newest first, with table and importer."""
+    return Import.objects.filter(workspace=workspace).select_related("dataset", "created_by")
+
+
+def import_for(workspace: Workspace, pk: int) -> Import:
+    """One import of this workspace; Import.DoesNotExist for one of another."""
+    return imports_of(workspace).get(pk=pk)
+
+
+def snapshot(*, workspace: Workspace, table: str, as_of: datetime | None = None) -> Snapshot:
+    """The live rows of one table, now or as known at `as_of`."""
+    return snapshots(workspace=workspace, tables=[table], as_of=as_of)[table]
+
+
+def snapshots(*, workspace: Workspace, tables: Iterable[str], as_of: datetime | None = None) -> dict[str, Snapshot]:
+    """The same for several tables with one query."""
+    wanted = list(tables)
+    live = Q(live_to__isnull=True)
+    if as_of is not None:
+        live = Q(live_from__lte=as_of) & (live | Q(live_to__gt=as_of))
+    found: dict[str, list[AnyMapping[str, Any]]] = {table: [] for table in wanted}
+    rows = LiveBatch.objects.filter(live, dataset__workspace=workspace, dataset__table__in=wanted)
+    for row in rows.order_by("batch_id").values(
+        "dataset__table",
+        "batch_id",
+        "batch__mapping",
+        "batch__rows_superseded",
+        "batch__covers_from",
+        "batch__covers_to",
+    ):
+        found[str(row["dataset__table"])].append({**row})
+    return {table: _snapshot(workspace, table, live_rows) for table, live_rows in found.items()}
+
+
+def _snapshot(workspace: Workspace, table: str, live: list[AnyMapping[str, Any]]) -> Snapshot:
+    layout = layout_of(workspace, table)
+    own = dict.fromkeys(name for row in live for name in own_columns(table, row["batch__mapping"]))
+    starts = [row["batch__covers_from"] for row in live if row["batch__covers_from"]]
+    ends = [row["batch__covers_to"] for row in live if row["batch__covers_to"]]
+    return Snapshot(
+        table=table,
+        row_files=tuple(layout.rows(row["batch_id"]) for row in live),
+        superseded_files=tuple(layout.superseded(row["batch_id"]) for row in live if row["batch__rows_superseded"]),
+        batches=tuple(row["batch_id"] for row in live),
+        columns=(*TABLES[table].names, *own),
+        covers_from=min(starts, default=None),
+        complete_through=max(ends, default=None),
+    )
+
+
+def own_columns(table: str, mapping: dict[str, Any]) -> list[str]:
+    """The workspace's own columns that an import brought, from its completed mapping."""
+    names = [*mapping.get("columns", {}), *mapping.get("constants", {})]
+    for lookup in mapping.get("lookups", []):
+        names += lookup["columns"]
+    return [name for name in dict.fromkeys(names) if not TABLES[table].has(name)]
+
+
+def layout_of(workspace: Workspace, table: str) -> Layout:
+    return Layout(Path(settings.DATA_DIR), workspace.pk, table)
+
+
+def committed_files(dataset: Dataset) -> list[Path]:
+    """The row files of every batch that was ever live, also of those undone since, in the order of commit."""
+    layout = layout_of(dataset.workspace, dataset.table)
+    ids = LiveBatch.objects.filter(dataset=dataset).values_list("batch_id", flat=True)
+    return [layout.rows(batch) for batch in dict.fromkeys(ids.order_by("id"))]
+
+
+def rejects_path(batch: Import) -> Path:
+    return Path(settings.DATA_DIR) / "rejects" / f"{batch.pk}.csv"

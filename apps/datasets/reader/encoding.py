@@ -1,0 +1,95 @@
+"""Which encoding a text file has, and the file as UTF-8."""
+
+import codecs
+from pathlib import Path
+
+from apps.common.errors import Refusal
+
+CHUNK = 8 * 1024 * 1024
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What begins like this is not a text file; the words say what to do about it.
+_OTHER_KINDS = (
+    (b"PK\x03\x04", "an Excel workbook or another zip file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF", "a PDF document"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"SQLite format 3", "a database"),
+)
+ACCEPTED = "CSV and TSV text files are accepted: save or export it as CSV"
+
+
+def refuse_other_kinds(start: bytes, name: str) -> None:
+    """Refusal for an empty file and for anything that is not text."""
+    if not start.strip():
+        raise Refusal(f"`{name}` is empty: export it again with at least a header line and one row.")
+    for magic, kind in _OTHER_KINDS:
+        if start.startswith(magic):
+            raise Refusal(f"`{name}` is {kind}. {ACCEPTED}.")
+    if start.lstrip()[:1] in (b"{", b"["):
+        raise Refusal(f"`{name}` looks like JSON. {ACCEPTED}.")
+    if start.lstrip()[:5].lower() in (b"<html", b"<!doc", b"<?xml", b"<tabl"):
+        raise Refusal(f"`{name}` is a web page or XML document. {ACCEPTED}.")
+
+
+def encoding_of(path: Path, name: str) -> str:
+    """A Python codec name: by byte order mark, by zero bytes, by being valid UTF-8 throughout, else Windows-1252."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    for mark, codec in _MARKS:
+        if start.startswith(mark):
+            return codec
+    refuse_other_kinds(start, name)
+    if b"\x00" in start:
+        return _wide_without_mark(start, name)
+    if _is_utf8(path):
+        return "utf-8"
+    return "cp1252" if _decodes(path, "cp1252") else "latin-1"
+
+
+def _wide_without_mark(start: bytes, name: str) -> str:
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if odd > 4 * max(even, 1) and odd > len(start) // 8:
+        return "utf-16-le"
+    if even > 4 * max(odd, 1) and even > len(start) // 8:
+        return "utf-16-be"
+    raise Refusal(f"`{name}` is not a text file. {ACCEPTED}.")
+
+
+def _is_utf8(path: Path) -> bool:
+    return _decodes(path, "utf-8")
+
+
+def _decodes(path: Path, codec: str) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                # Pure ASCII needs no decoding, and most exports are nothing else.
+                if not (chunk.isascii() and decoder.getstate()[0] == b""):
+                    decoder.decode(chunk)
+            decoder.decode(b"", True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def as_utf8(path: Path, codec: str, folder: Path) -> Path:
+    """The file itself if it is UTF-8 without a mark, else a copy in `folder` that is. Line ends stay as they are."""
+    if codec == "utf-8":
+        return path
+    copy = folder / "utf8.txt"
+    with path.open("r", encoding=codec, newline="", errors="strict") as source:
+        try:
+            with copy.open("w", encoding="utf-8", newline="") as target:
+                while chunk := source.read(CHUNK):
+                    target.write(chunk)
+        except UnicodeError as error:
+            raise Refusal(f"`{path.name}` is damaged: it begins as {codec} text but {error}.") from error
+    return copy

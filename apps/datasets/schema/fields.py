@@ -1,0 +1,123 @@
+"""What tables and fields are.
+
+Money is DECIMAL(18,4): sums of doubles differ from run to run, and four decimals keep every currency's subunit.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from apps.common.errors import Refusal
+
+
+class FieldType(StrEnum):
+    TEXT = "text"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    MONEY = "money"
+    NUMBER = "number"
+    INTEGER = "integer"
+    CHOICE = "choice"
+    BOOLEAN = "boolean"
+
+    @property
+    def sql(self) -> str:
+        """The DuckDB type of the stored column."""
+        return _SQL_TYPES[self]
+
+    @property
+    def is_number(self) -> bool:
+        return self in {FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER}
+
+    @property
+    def is_time(self) -> bool:
+        return self in {FieldType.DATE, FieldType.TIMESTAMP}
+
+
+_SQL_TYPES = {
+    FieldType.TEXT: "VARCHAR",
+    FieldType.CHOICE: "VARCHAR",
+    FieldType.DATE: "DATE",
+    FieldType.TIMESTAMP: "TIMESTAMP",
+    FieldType.MONEY: "DECIMAL(18,4)",
+    FieldType.NUMBER: "DECIMAL(18,4)",
+    FieldType.INTEGER: "BIGINT",
+    FieldType.BOOLEAN: "BOOLEAN",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column. `meanings` are words of common exports and the choice each stands for."""
+
+    name: str
+    type: FieldType = FieldType.TEXT
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    help: str = ""
+    meanings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class NotBefore:
+    """A row whose `later` date lies before its `earlier` date is wrong."""
+
+    earlier: str
+    later: str
+
+
+@dataclass(frozen=True)
+class NeedsDate:
+    """A row whose `field` is one of `values` needs a `date`."""
+
+    field: str
+    values: tuple[str, ...]
+    date: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A standard table.
+
+    `main_date` is what rows are sorted by on disk. `event_dates` tell how far the data reaches: only dates on which
+    something has happened, never plans. `plans_when` names rows whose main date is a plan although the column
+    otherwise is an event (the closing date that a CRM writes on an open deal).
+    """
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    main_date: str
+    event_dates: tuple[str, ...]
+    checks: tuple[NotBefore | NeedsDate, ...] = ()
+    plans_when: tuple[str, str] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields)
+
+    def field(self, name: str) -> Field:
+        """The field of this name; Refusal with the nearest name if the table has none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise Refusal(f"{self.title} have no field `{name}`.{did_you_mean(name, self.names)}")
+
+    def has(self, name: str) -> bool:
+        return name in self.names
+
+
+def normal(name: str) -> str:
+    """A header without what varies between exports: case, spaces, underscores, signs."""
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` Did you mean …?` for the nearest known word, else the list of all that would be right."""
+    words = list(known)
+    near = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    return f" Did you mean `{near[0]}`?" if near else f" Known are: {', '.join(words)}."

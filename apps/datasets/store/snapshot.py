@@ -1,0 +1,48 @@
+"""The live rows of one table at one moment, as a list of files and the SQL that reads them."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from apps.datasets.schema import TABLES
+from apps.datasets.store.sql import name, texts
+
+# (batch, line) in one BIGINT: an anti-join on one integer is twice as fast as on two. Lines stay below 2^36.
+LINE_BITS = 36
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The rows of `table` that count, given by the batches (import ids) that are live."""
+
+    table: str
+    row_files: tuple[Path, ...]
+    superseded_files: tuple[Path, ...]
+    batches: tuple[int, ...]
+    columns: tuple[str, ...]
+    covers_from: date | None
+    complete_through: date | None
+
+    @property
+    def high_water(self) -> int:
+        """The newest live import: results computed from this snapshot are marked with it."""
+        return max(self.batches, default=0)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.row_files
+
+    def rows_sql(self) -> str:
+        """SELECT of every live row that no later live import replaces, with `_batch` and `_line` (its file's line)."""
+        if self.is_empty:
+            return self._no_rows_sql()
+        rows = f"SELECT * FROM read_parquet([{texts(map(str, self.row_files))}], union_by_name=true)"  # noqa: S608
+        if not self.superseded_files:
+            return rows
+        gone = f"read_parquet([{texts(map(str, self.superseded_files))}])"
+        packed = f"(_batch << {LINE_BITS}) | _line"
+        return f"{rows} WHERE {packed} NOT IN (SELECT {packed} FROM {gone})"  # noqa: S608
+
+    def _no_rows_sql(self) -> str:
+        fields = [f"NULL::{field.type.sql} AS {name(field.name)}" for field in TABLES[self.table].fields]
+        return f"SELECT {', '.join(fields)}, 0::BIGINT AS _batch, 0::BIGINT AS _line WHERE false"

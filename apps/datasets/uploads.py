@@ -1,0 +1,109 @@
+"""Files on their way in: where an upload and its lookups are kept, and a folder to work in."""
+
+import hashlib
+import shutil
+import uuid
+from collections.abc import Iterator
+from collections.abc import Mapping as AnyMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+from apps.datasets.errors import ImportRefusal
+from apps.datasets.mapping import Mapping
+from apps.datasets.models import Import
+
+CHUNK = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The folder of one received file: `data`, and `lookup0`, `lookup1`, … in the order of the mapping."""
+
+    folder: Path
+    checksum: str = ""
+    size: int = 0
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def lookup(self, number: int) -> Path:
+        return self.folder / f"lookup{number}"
+
+    def lookups(self, mapping: Mapping) -> dict[str, Path]:
+        return {each.file: self.lookup(number) for number, each in enumerate(mapping.lookups)}
+
+    @property
+    def relative(self) -> str:
+        return str(self.folder.relative_to(Path(settings.DATA_DIR)))
+
+    def discard(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def upload_of(batch: Import) -> Upload:
+    return Upload(Path(settings.DATA_DIR) / batch.stored_path, batch.checksum, batch.size)
+
+
+def keep(workspace: int, source: Path | BinaryIO, mapping: Mapping, lookups: AnyMapping[str, Path]) -> Upload:
+    """Copy the file and its lookups into a new folder under uploads/; nothing there is ever changed again."""
+    folder = Path(settings.DATA_DIR) / "uploads" / str(workspace) / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    upload = Upload(folder)
+    try:
+        checksum, size = _copy(source, upload.data)
+        for number, each in enumerate(mapping.lookups):
+            found = lookups.get(each.file)
+            if found is None or not found.is_file():
+                raise ImportRefusal(
+                    f"The lookup file `{each.file}` of the mapping is not there: put it beside the mapping file."
+                )
+            _copy(found, upload.lookup(number))
+    except BaseException:
+        upload.discard()
+        raise
+    return Upload(folder, checksum, size)
+
+
+def _copy(source: Path | BinaryIO, target: Path) -> tuple[str, int]:
+    if isinstance(source, Path):
+        try:
+            with source.open("rb") as file:
+                return _copy_stream(file, target, limit=None)
+        except OSError as error:
+            raise ImportRefusal(f"The file `{source}` cannot be opened: {error.strerror}.") from error
+    return _copy_stream(source, target, limit=settings.UPLOAD_MAX_BYTES)
+
+
+def _copy_stream(source: BinaryIO, target: Path, limit: int | None) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with target.open("wb") as file:
+        while chunk := source.read(CHUNK):
+            size += len(chunk)
+            if limit is not None and size > limit:
+                raise ImportRefusal(
+                    f"The file is larger than {limit // 1024**2} MB: split it, or import it with `import_data`."
+                )
+            digest.update(chunk)
+            file.write(chunk)
+    return digest.hexdigest(), size
+
+
+def file_checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def workbench() -> Iterator[Path]:
+    """A folder under DATA_DIR/work, on the same file system as the column store, removed at the end."""
+    folder = Path(settings.DATA_DIR) / "work" / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
