@@ -1,11 +1,16 @@
 """Reads of the metrics room: figures of a workspace, and the rows behind a figure."""
 
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
 
 from apps.common.periods import Grain, Period, parse_period, periods_between
+from apps.datasets.models import Import
 from apps.datasets.queries import snapshot
 from apps.metrics.catalogue import Kpi, get_kpi
-from apps.metrics.engine import GroupFigure, Org, compute_groups, data_span
+from apps.metrics.engine import Figure, GroupFigure, Org, compute_groups, data_span
+from apps.metrics.engine.behind import Wanted, page_of, rows_behind
+from apps.metrics.engine.figures import Scope
 from apps.people.models import Membership, Team, Workspace
 from apps.people.queries import normalised, owner_texts
 
@@ -13,7 +18,7 @@ from apps.people.queries import normalised, owner_texts
 def org_of(workspace: Workspace) -> Org:
     """Who is who in the workspace's data, and who was in which team when."""
     teams = list(Team.objects.filter(workspace=workspace).values_list("pk", "name", "parent_id"))
-    parents = {pk: parent for pk, _, parent in teams}
+    parents: dict[int, int | None] = {pk: parent for pk, _, parent in teams}
     memberships = Membership.objects.filter(member__workspace=workspace)
     return Org(
         owners=tuple(owner_texts(workspace).items()),
@@ -60,3 +65,74 @@ def _line_upwards(team: int, parents: dict[int, int | None]) -> list[int]:
         line.append(at)
         at = parents.get(at)
     return line
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A figure with one page of the rows that count, and how many do not and why.
+
+    Each row is a dict of its columns with `import_id`, `file_name` and `line`; `values` holds the texts of `columns`
+    in order.
+    """
+
+    figure: Figure
+    columns: tuple[str, ...]
+    rows: list[dict[str, Any]]
+    included: int
+    excluded: list[tuple[str, int]]
+    page: int
+    pages: int
+
+
+def explain(
+    *,
+    workspace: Workspace,
+    kpi: Kpi | str,
+    scope: Scope,
+    scope_id: int | None,
+    start: date,
+    end: date,
+    page: int = 1,
+    size: int = 50,
+    sort: str | None = None,
+    as_of: datetime | None = None,
+) -> Explanation:
+    """The rows behind a number. A page beyond the last one is the last one. Raises UnknownKpi, Refusal (sort)."""
+    definition = get_kpi(kpi) if isinstance(kpi, str) else kpi
+    rows = snapshot(workspace=workspace, table=definition.table, as_of=as_of)
+    org = org_of(workspace) if scope != "workspace" else Org()
+    page = max(page, 1)
+    wanted = Wanted(definition, scope, scope_id, start, end, offset=(page - 1) * size, size=size, sort=sort)
+    behind = rows_behind(rows, wanted, org)
+    pages = max(1, -(-behind.included // size))
+    if page > pages:
+        behind = rows_behind(rows, replace(wanted, offset=(pages - 1) * size), org)
+    columns = page_of(behind.columns, behind.rows, definition.needs)
+    return Explanation(
+        figure=behind.figure,
+        columns=columns,
+        rows=_with_files(workspace, behind.rows, columns),
+        included=behind.included,
+        excluded=behind.excluded,
+        page=min(page, pages),
+        pages=pages,
+    )
+
+
+def _with_files(workspace: Workspace, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Where each row came from: its import, that import's file, and the line in it."""
+    files = dict(
+        Import.objects.filter(workspace=workspace, pk__in={row["_batch"] for row in rows}).values_list(
+            "pk", "file_name"
+        )
+    )
+    return [
+        {column: row[column] for column in columns}
+        | {
+            "import_id": row["_batch"],
+            "file_name": files.get(row["_batch"], ""),
+            "line": row["_line"],
+            "values": [row[column] for column in columns],
+        }
+        for row in rows
+    ]

@@ -49,9 +49,10 @@ def compute_groups(
     if by is not None and by not in snapshot.columns:
         there_are = ", ".join(column for column in snapshot.columns if not column.startswith("_"))
         raise NoSuchColumn(f"There is no column “{by}” in {snapshot.table}. There are: {there_are}.")
+    wanted: list[Period | None] = list(periods) or [None]
     if snapshot.is_empty:
-        return [] if by else [GroupFigure(period, None, _NOTHING) for period in (periods or [None])]
-    return list(_Groups(snapshot, kpi, list(periods) or [None], by, org or Org(), so_far=so_far).figures())
+        return [] if by else [GroupFigure(period, None, _NOTHING) for period in wanted]
+    return list(_Groups(snapshot, kpi, wanted, by, org or Org(), so_far=so_far).figures())
 
 
 def data_span(snapshot: Snapshot, kpi: Kpi) -> Window | None:
@@ -141,8 +142,9 @@ class _Groups:
     ) -> dict[str | None, list[Decimal]]:
         """The sums of every group in the order of `terms`."""
         groups: dict[str | None, list[Decimal]] = {}
-        for (label, person), tallies in running.items():
-            if person is not None and self.teams:
+        for (written, person), tallies in running.items():
+            label = written
+            if self.teams and person is not None:
                 label = self.teams.on(person, self._last_day(period))
             sums = groups.setdefault(label, [_ZERO] * len(terms))
             for i, (tally, of_base) in enumerate(terms):

@@ -1,0 +1,121 @@
+"""KPI values on the command line: as JSON for programs, as a table for people."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.common.errors import Refusal
+from apps.common.periods import Grain
+from apps.metrics.catalogue import Kpi, get_kpi
+from apps.metrics.engine import REASONS, GroupFigure
+from apps.metrics.queries import compute
+from apps.people.models import Workspace
+
+
+class Command(BaseCommand):
+    help = (
+        "Compute a KPI over the imported data, by period and group. Shares are fractions, durations days. "
+        "A change compares whole periods, also where the data ends within one."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("kpi", help="its key, for example win_rate")
+        parser.add_argument("--workspace", required=True, metavar="SLUG")
+        parser.add_argument("--period", help="2017, 2017-Q3, 2017-03, 2017-W12 or 2017-03-01..2017-04-15; default all")
+        parser.add_argument("--grain", default=Grain.ALL.value, choices=[grain.value for grain in Grain])
+        parser.add_argument("--by", metavar="FIELD", help="one row per value of this column")
+        parser.add_argument("--as-of", metavar="DATE", help="what was known at the end of that day")
+        parser.add_argument("--variant", metavar="TABLE", help="the table that gives the KPI")
+        parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            workspace = _workspace(options["workspace"])
+            kpi = get_kpi(options["kpi"], options["variant"])
+            figures = compute(
+                workspace=workspace,
+                kpi=kpi,
+                period=options["period"],
+                grain=Grain(options["grain"]),
+                by=options["by"],
+                as_of=_end_of_day(options["as_of"], workspace),
+            )
+        except Refusal as refusal:
+            raise CommandError(refusal.sentence) from None
+        if not figures:
+            self.stderr.write(f"There are no {kpi.table} to compute {kpi.name.lower()} from yet: import a file first.")
+        if options["json"]:
+            self.stdout.write(json.dumps([_as_json(figure) for figure in figures], indent=1, ensure_ascii=False))
+        else:
+            self.stdout.write(_as_table(kpi, figures, by=options["by"]))
+
+
+def _workspace(slug: str) -> Workspace:
+    workspace = Workspace.objects.filter(slug=slug).first()
+    if workspace is None:
+        raise Refusal(f"There is no workspace “{slug}”.")
+    return workspace
+
+
+def _end_of_day(text: str | None, workspace: Workspace) -> datetime | None:
+    """The last moment of that day where the workspace is."""
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Refusal(f"“{text}” is not a day. Write it like 2017-05-12.") from None
+    midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(workspace.timezone))
+    return midnight - timedelta(microseconds=1)
+
+
+def _as_json(each: GroupFigure) -> dict[str, Any]:
+    return {
+        "period": each.period.label if each.period else None,
+        "group": each.group,
+        "numerator": _number(each.figure.numerator),
+        "denominator": _number(each.figure.denominator),
+        "count": each.figure.count,
+        "value": _number(each.figure.value),
+        "reason": each.figure.reason,
+    }
+
+
+def _number(value: Decimal | None) -> float | int | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _as_table(kpi: Kpi, figures: Sequence[GroupFigure], *, by: str | None) -> str:
+    """Right-aligned numbers under a line that says what they are."""
+    header = ["period", *([by] if by else []), "numerator", "denominator", "count", kpi.unit.value.replace("_", " ")]
+    lines = [header]
+    for each in figures:
+        figure = each.figure
+        numbers = [_short(figure.numerator), _short(figure.denominator), f"{figure.count:,}"]
+        value = REASONS.get(figure.reason, figure.reason) if figure.value is None else _short(figure.value)
+        period = each.period.label if each.period else "all"
+        lines.append([period, *([each.group or ""] if by else []), *numbers, value])
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    texts = 2 if by else 1
+    rows = ["  ".join(_aligned(line, widths, texts)).rstrip() for line in lines]
+    return "\n".join([f"{kpi.name} ({kpi.variant}, version {kpi.version}): {kpi.in_words}", *rows])
+
+
+def _aligned(line: Sequence[str], widths: Sequence[int], texts: int) -> list[str]:
+    return [
+        cell.ljust(width) if i < texts else cell.rjust(width)
+        for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+    ]
+
+
+def _short(value: Decimal | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.4f}"
