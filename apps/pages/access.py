@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+import structlog
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -47,6 +48,7 @@ def workspace_view(permission: Permission) -> Callable[[View[P]], Callable[..., 
             if not can(member, permission):
                 raise PermissionDenied(f"Your role ({member.get_role_display()}) may not do this.")
             request.member, request.workspace = member, member.workspace
+            structlog.contextvars.bind_contextvars(user_id=member.user_id, workspace_id=member.workspace_id)
             return view(request, *args, **kwargs)
 
         guarded.required_permission = permission  # type: ignore[attr-defined]

@@ -1,7 +1,8 @@
 """Behind TLS, with PostgreSQL and RabbitMQ or Redis. What must be given is asked for at start."""
 
+from kpitracker.logs import logging_settings
 from kpitracker.settings.base import *  # noqa: F403
-from kpitracker.settings.base import env
+from kpitracker.settings.base import LOG_LEVEL, env
 
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
@@ -16,3 +17,9 @@ SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"]
+
+# How many proxies stand in front and append to X-Forwarded-For: failed sign-ins are counted by the caller's address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+
+LOGGING = logging_settings(as_json=True, level=LOG_LEVEL)
