@@ -20,9 +20,9 @@ UNITS = {
 DIRECTIONS = {"up": "more is better", "down": "less is better"}
 INTRODUCTION = """# KPIs
 
-Every KPI of the catalogue, made from the catalogue itself by `python -m tests.docs`; formulas in words and in symbols are derived
-from what is computed. A row belongs to the period in which its date lies. A number is always numerator, denominator, count and
-value; a denominator of zero means “no value” with a reason, never 0.
+Every KPI of the catalogue, made from the catalogue itself by `python -m tests.docs`; formulas in words and in symbols
+are derived from what is computed. A row belongs to the period in which its date lies. A number is always numerator,
+denominator, count and value; a denominator of zero means “no value” with a reason, never 0.
 """
 
 

@@ -30,7 +30,7 @@ def test_the_rooms_are_told_in_the_order_of_the_import_contract() -> None:
         for room in layer.split("|")
         if not layer.startswith("(")  # a room that is planned, not built
     }
-    assert dict((room, level) for level, room in told_rooms()) == levels
+    assert {room: level for level, room in told_rooms()} == levels
     assert [level for level, _room in told_rooms()] == sorted((level for level, _room in told_rooms()), reverse=True)
 
 
