@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -16,13 +17,13 @@ with live as (select owner, outcome, amount, created_on, closed_on from ({rows})
 closed as (
   select owner, atom, sum(amount) filter (outcome = 'won') won_amount, count(*) filter (outcome = 'won') won,
          count(*) filter (outcome in ('won', 'lost')) closed,
-         sum(closed_on - created_on) filter (outcome = 'won') days,
+         sum(closed_on - created_on) filter (outcome = 'won') as days,
          sum(amount) filter (outcome in ('won', 'lost')) amount_closed
   from live join atoms on closed_on = day group by owner, atom
 ),
 opened as (select owner, atom, sum(amount) amount_opened from live join atoms on created_on = day group by owner, atom),
 flows as (
-  select goal, sum(won_amount) won_amount, sum(won) won, sum(closed) closed, sum(days) days
+  select goal, sum(won_amount) won_amount, sum(won) won, sum(closed) closed, sum(days) as days
   from goals join closed on closed.owner = goals.owner and atom >= first and atom < last group by goal
 ),
 stocks as (
@@ -52,7 +53,7 @@ def by_hand(snapshot: Snapshot, goals: Sequence[Goal]) -> float:
             "last": [place[g.ends_on] for g in goals],
         }
     )
-    with connect() as connection:
+    with connect(directories=_folders(snapshot)) as connection:
         connection.register("goals", goal_table)
         connection.execute("create temp table cuts as select unnest($1) cut", [cuts])
         connection.execute(
@@ -67,8 +68,12 @@ def one_query_a_goal(snapshot: Snapshot, goals: Sequence[Goal], sample: int = 30
     """Seconds for all goals, extrapolated from a random sample."""
     chosen = random.Random(1).sample(list(goals), min(sample, len(goals)))
     sql = ONE_GOAL.format(rows=snapshot.rows_sql())
-    with connect() as connection:
+    with connect(directories=_folders(snapshot)) as connection:
         started = time.perf_counter()
         for goal in chosen:
             connection.execute(sql, {"owner": goal.owner.name, "start": goal.starts_on, "end": goal.ends_on}).fetchall()
         return (time.perf_counter() - started) / len(chosen) * len(goals)
+
+
+def _folders(snapshot: Snapshot) -> set[Path]:
+    return {path.parent for path in (*snapshot.row_files, *snapshot.superseded_files)}
