@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.pages.goals import actions, board, page, views
+
+urlpatterns = [
+    path("", board.board, name="board"),
+    path("new/", views.goal_new, name="goal_new"),
+    path("hint/", views.goal_hint, name="goal_hint"),
+    path("<int:goal_id>/", page.goal, name="goal"),
+    path("<int:goal_id>/rows/", page.goal_rows, name="goal_rows"),
+    path("<int:goal_id>/edit/", views.goal_edit, name="goal_edit"),
+    path("<int:goal_id>/target/", actions.goal_target, name="goal_target"),
+    path("<int:goal_id>/close/", actions.goal_close, name="goal_close"),
+    path("<int:goal_id>/reopen/", actions.goal_reopen, name="goal_reopen"),
+]

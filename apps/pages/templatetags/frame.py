@@ -75,7 +75,9 @@ def data_through(workspace: Workspace) -> str | SafeString:
         .annotate(through=Max("batch__covers_to"))
         .order_by("dataset__table")
     )
-    parts = [format_html('{} <time datetime="{}">{}</time>', t, d.isoformat(), format_date(d, "j M Y")) for t, d in rows]
+    parts = [
+        format_html('{} <time datetime="{}">{}</time>', t, d.isoformat(), format_date(d, "j M Y")) for t, d in rows
+    ]
     if not parts:
         return "No data yet."
     return format_html("Data through: {}", SafeString(" · ").join(parts))

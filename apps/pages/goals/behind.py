@@ -1,0 +1,63 @@
+"""The table of rows behind a number, as far as the reader's role shows it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from apps.datasets.schema import table
+from apps.metrics.catalogue import Kpi
+from apps.metrics.queries import Explanation
+from apps.pages.kpis.rows import WITHHELD
+from apps.pages.kpis.sight import Sight
+
+FIRST = ("id", "name", "account", "owner", "amount")  # read first, in this order
+
+
+@dataclass(frozen=True)
+class Line:
+    cells: list[tuple[str, str, bool]]  # column, text, whether it is a number
+    import_id: int
+    file_name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class RowTable:
+    columns: list[tuple[str, bool]]
+    lines: list[Line]
+    included: int
+    excluded: list[tuple[str, int]]
+    left_out: int
+    page: int
+    pages: int
+
+
+def row_table(kpi: Kpi, found: Explanation, sight: Sight, *, most_columns: int | None = None) -> RowTable:
+    """Own columns of a workspace may name people under any heading, so only who sees everything sees them."""
+    schema = table(kpi.table)
+    names = [name for name in found.columns if sight.everything or schema.has(name)]
+    names = sorted(names, key=lambda name: _place(kpi, name, found.columns))[:most_columns]
+    numeric = {name: schema.has(name) and schema.field(name).type.is_number for name in names}
+    return RowTable(
+        columns=[(name, numeric[name]) for name in names],
+        lines=[_line(row, found.columns, numeric, sight) for row in found.rows],
+        included=found.included,
+        excluded=found.excluded,
+        left_out=sum(count for _, count in found.excluded),
+        page=found.page,
+        pages=found.pages,
+    )
+
+
+def _place(kpi: Kpi, name: str, order: tuple[str, ...]) -> tuple[int, int]:
+    """What names the row, then what the formula reads, then the rest as in the file."""
+    if name in FIRST:
+        return 0, FIRST.index(name)
+    return (1 if name in kpi.needs else 2), order.index(name)
+
+
+def _line(row: dict[str, Any], columns: tuple[str, ...], numeric: dict[str, bool], sight: Sight) -> Line:
+    texts = dict(zip(columns, row["values"], strict=True))
+    if not sight.shows_owner(texts.get("owner")):
+        texts["owner"] = WITHHELD
+    cells = [(name, texts[name] or "", is_number) for name, is_number in numeric.items()]
+    return Line(cells, row["import_id"], row["file_name"], row["line"])

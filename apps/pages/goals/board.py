@@ -1,0 +1,34 @@
+"""The board: every goal one may see, narrowed by what the URL says, exceptions first."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from apps.goals import queries
+from apps.goals.filters import BoardFilters
+from apps.goals.permissions import reach_of
+from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
+from apps.pages.goals.present import all_shown
+from apps.people.queries import today_in
+from apps.people.roles import Permission
+from apps.refresh.queries import recompute_under_way
+
+
+@workspace_view(Permission.SEE_WORKSPACE)
+def board(request: WorkspaceRequest) -> HttpResponse:
+    """A change of the filters is answered with the list alone, and its clean address goes into the browser's bar."""
+    today = today_in(request.workspace)
+    seen = queries.board(request.member, BoardFilters.of(request.GET), on=today)
+    context = {"board": seen, "filters": seen.filters, "rows": all_shown(seen.goals)}
+    if wants_fragment(request):
+        response = render(request, "pages/goals/board.html#listing", context)
+        response["HX-Push-Url"] = _address(request, seen.filters)
+        return response
+    context["recomputing"] = recompute_under_way(request.workspace)
+    context["may_create"] = bool(reach_of(request.member, today))
+    return render(request, "pages/goals/board.html", context)
+
+
+def _address(request: WorkspaceRequest, filters: BoardFilters) -> str:
+    address = reverse("pages:board", args=[request.workspace.slug])
+    return f"{address}?{filters.query}" if filters.query else address

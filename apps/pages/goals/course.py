@@ -1,0 +1,106 @@
+"""From a goal and its newest actual to the lines of its chart and the rows of the table beneath it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from apps.common.calendars import WorkingCalendar
+from apps.common.money import format_figure
+from apps.goals import pace
+from apps.goals.models import Actual, TargetVersion
+from apps.pages.charts import GoalCourse, Point
+from apps.pages.goals.present import Shown
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class CourseRow:
+    """One row of the table under the chart; `day` is the last day that counts."""
+
+    day: date
+    actual: Decimal | None
+    expected: Decimal | None
+
+
+def course_of(
+    shown: Shown, *, calendar: WorkingCalendar, targets: list[TargetVersion], benchmark: Decimal | None, currency: str
+) -> tuple[GoalCourse, list[CourseRow]] | None:
+    """None while there is nothing to draw: no figures yet and no target."""
+    goal, actual = shown.goal, shown.actual
+    target = actual.target if actual and actual.target is not None else targets[-1].value if targets else None
+    if target is None and not (actual and actual.series):
+        return None
+    values = _actuals(actual)
+    points = pace.series_points(goal.starts_on, goal.ends_on)
+    expected = _expected(shown, points, calendar, target)
+    rows = [CourseRow(day, values.get(day), expected.get(day)) for day in sorted({*values, *expected})]
+    course = GoalCourse(
+        title=goal.title,
+        description=_description(shown, currency),
+        unit=shown.unit,
+        currency=currency,
+        starts_on=goal.starts_on,
+        last_day=shown.last_day,
+        actual=sorted(values.items()),
+        expected=sorted(expected.items()),
+        target=_target_steps(shown, targets),
+        benchmark=benchmark,
+    )
+    return course, rows
+
+
+def _actuals(actual: Actual | None) -> dict[date, Decimal | None]:
+    """A point of the series is the first day that no longer counts: it is shown at the day before."""
+    if actual is None:
+        return {}
+    return {
+        date.fromisoformat(day) - ONE_DAY: None if value is None else Decimal(str(value))
+        for day, value in actual.series
+    }
+
+
+def _expected(
+    shown: Shown, points: tuple[date, ...], calendar: WorkingCalendar, target: Decimal | None
+) -> dict[date, Decimal]:
+    if target is None:
+        return {}
+    goal = shown.goal
+    path = pace.expected_path(
+        (goal.starts_on, *points),
+        calendar=calendar,
+        start=goal.starts_on,
+        end=goal.ends_on,
+        kind=shown.kpi.kind,
+        direction=shown.kpi.direction,
+        baseline=goal.baseline,
+        target=target,
+    )
+    return {max(point - ONE_DAY, goal.starts_on): value for point, value in path}
+
+
+def _target_steps(shown: Shown, targets: list[TargetVersion]) -> list[Point]:
+    """The target in force on each day of the period: a step where it was changed, drawn to the last day."""
+    goal = shown.goal
+    steps: dict[date, Decimal] = {}
+    for version in targets:
+        if version.effective_from <= shown.last_day:
+            steps[max(version.effective_from, goal.starts_on)] = version.value
+    if steps:
+        first, last = min(steps), max(steps)
+        steps.setdefault(goal.starts_on, steps[first])
+        steps.setdefault(shown.last_day, steps[last])
+    return sorted(steps.items())
+
+
+def _description(shown: Shown, currency: str) -> str:
+    actual = shown.actual
+    parts = [f"{shown.kpi.name} from {shown.goal.starts_on:%d %b %Y} to {shown.last_day:%d %b %Y}."]
+    if actual and actual.value is not None and actual.through:
+        value = format_figure(actual.value, shown.unit, currency, compact=True)
+        parts.append(f"{value} up to {min(actual.through, shown.last_day):%d %b %Y}.")
+    if actual and actual.expected is not None:
+        parts.append(f"Expected by then: {format_figure(actual.expected, shown.unit, currency, compact=True)}.")
+    if actual and actual.target is not None:
+        parts.append(f"Target: {format_figure(actual.target, shown.unit, currency, compact=True)}.")
+    return " ".join(parts)

@@ -1,0 +1,251 @@
+"""What is typed about a goal. The forms only read; what a goal must be is decided, and told, by apps.goals.services.
+
+A refusal comes back with the names of the service's fields and is put at the fields of the form (`refused`).
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from apps.common.periods import Grain, next_period, parse_period, period_of
+from apps.goals.errors import GoalRefusal
+from apps.goals.models import Benchmark, Cadence, Goal, Scope
+from apps.goals.permissions import Reach
+from apps.goals.services import BenchmarkDraft
+from apps.metrics.catalogue import all_kpis
+from apps.people.models import Member, Team, Workspace
+from apps.people.queries import members_of, teams_of
+
+CUSTOM = "custom"
+ONE_DAY = timedelta(days=1)
+BAD_DAY = {"invalid": "Write the day as year-month-day, for example 2026-03-31."}
+# what the services call a field, where the form calls it otherwise
+NAMES = {"ends_on": "last_day", "": None}
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class RefusableForm(forms.Form):
+    """Puts refusals at their fields, and the cursor into the first one."""
+
+    needed: tuple[str, ...] = ()  # fields the services insist on; the others are marked as optional
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.needed:
+            self.fields[name].needed = True  # type: ignore[attr-defined]
+
+    def refused(self, refusal: GoalRefusal) -> None:
+        for name, sentence in refusal.problems.items():
+            field = NAMES.get(name, name)
+            self.add_error(field if field in self.fields else None, sentence)
+
+    def focus_first_error(self) -> None:
+        for name in self.fields:
+            if name in self.errors:
+                self.fields[name].widget.attrs["autofocus"] = True
+                return
+
+
+class GoalForm(RefusableForm):
+    """Create and edit. The period is a quick choice or two days; the last day is inclusive, as people say it."""
+
+    needed = ("kpi", "scope", "team", "person", "owner", "period", "starts_on", "last_day", "cadence")
+
+    kpi = forms.CharField(label="KPI", required=False, widget=forms.Select)
+    scope = forms.CharField(label="Whose number", required=False, widget=forms.RadioSelect(choices=Scope.choices))
+    team = forms.ModelChoiceField(
+        label="Team", queryset=Team.objects.none(), required=False, empty_label="Choose a team"
+    )
+    person = forms.ModelChoiceField(
+        label="Person", queryset=Member.objects.none(), required=False, empty_label="Choose a person"
+    )
+    owner = forms.ModelChoiceField(
+        label="Owner",
+        queryset=Member.objects.none(),
+        required=False,
+        help_text="The one person who answers for it.",
+    )
+    period = forms.CharField(label="Period", required=False, widget=forms.RadioSelect)
+    starts_on = forms.DateField(label="First day", required=False, widget=DayInput, error_messages=BAD_DAY)
+    last_day = forms.DateField(label="Last day", required=False, widget=DayInput, error_messages=BAD_DAY)
+    baseline = forms.CharField(
+        label="Baseline",
+        required=False,
+        max_length=60,
+        help_text="Where it stands before: what the target is compared with.",
+    )
+    target = forms.CharField(
+        label="Target", required=False, max_length=60, help_text="As you would say it: 250k, 1.2m, 30 %."
+    )
+    title = forms.CharField(
+        label="Title", required=False, help_text="Left empty, it is made of KPI and whose number it is."
+    )
+    cadence = forms.ChoiceField(label="Reviewed", choices=Cadence.choices, required=False)
+    note = forms.CharField(label="Why this goal", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(
+        self, *args: Any, workspace: Workspace, reach: Reach, today: date, goal: Goal | None = None, **kwargs: Any
+    ):
+        super().__init__(*args, **kwargs)
+        self.workspace = workspace
+        self.goal = goal
+        _unknown(self, "team", "This team is not in the workspace: choose one of the list.")
+        _unknown(self, "person", "This person is not in the workspace: choose one of the list.")
+        _unknown(self, "owner", "This person is not in the workspace: choose one of the list.")
+        self._offer_people(reach, today)
+        self.fields["kpi"].widget.choices = _kpi_choices()  # type: ignore[attr-defined]
+        self.fields["period"].widget.choices = _period_choices(workspace, today)  # type: ignore[attr-defined]
+        self.fields["title"].widget.attrs["maxlength"] = 200
+        if goal is not None:
+            del self.fields["target"]  # has a history, and so a form, of its own
+
+    def _offer_people(self, reach: Reach, today: date) -> None:
+        """Everybody of the workspace is understood (so that the refusal can say why not); those in reach are offered."""
+        teams = list(teams_of(self.workspace))
+        here = list(members_of(self.workspace, on=today).prefetch_related(None))
+        everybody = Member.objects.filter(workspace=self.workspace)
+        self.fields["team"].queryset = Team.objects.filter(workspace=self.workspace)  # type: ignore[attr-defined]
+        self.fields["person"].queryset = everybody  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = everybody  # type: ignore[attr-defined]
+        in_reach = [team for team in teams if reach.covers(Scope.TEAM, team.pk, None)]
+        people = [member for member in here if reach.covers(Scope.PERSON, None, member.pk)]
+        self._offer("team", "Choose a team", in_reach)
+        self._offer("person", "Choose a person", people)
+        owners = here if self.goal is None or self.goal.owner in here else [*here, self.goal.owner]
+        self._offer("owner", "Choose a person", owners)
+        if not reach.everything:
+            scopes = [choice for choice in Scope.choices if choice[0] != Scope.WORKSPACE]
+            self.fields["scope"].widget.choices = scopes  # type: ignore[attr-defined]
+
+    def _offer(self, name: str, nothing: str, things: Iterable[Team | Member]) -> None:
+        choices = [("", nothing), *((thing.pk, str(thing)) for thing in things)]
+        self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
+
+    @staticmethod
+    def default_period(workspace: Workspace, today: date) -> str:
+        return period_of(today, Grain.QUARTER, workspace.fiscal_year_start).label
+
+    def wanted(self) -> dict[str, Any]:
+        """What the services take."""
+        given = dict(self.cleaned_data)
+        starts_on, ends_on = self._period(given)
+        names = ("kpi", "scope", "team", "person", "owner", "baseline", "cadence", "note", "title")
+        return {name: given.get(name) for name in names} | {"starts_on": starts_on, "ends_on": ends_on}
+
+    def _period(self, given: dict[str, Any]) -> tuple[date | None, date | None]:
+        label = given.get("period") or CUSTOM
+        if label in {value for value, _ in self.fields["period"].widget.choices} - {CUSTOM}:  # type: ignore[attr-defined]
+            period = parse_period(label, self.workspace.fiscal_year_start)
+            return period.start, period.end
+        last_day = given.get("last_day")
+        return given.get("starts_on"), last_day + ONE_DAY if last_day and last_day < date.max else None
+
+
+class NewGoalForm(GoalForm):
+    benchmark_kind = forms.CharField(
+        label="Compared with", required=False, widget=forms.Select(choices=[("", "Nothing"), *Benchmark.Kind.choices])
+    )
+    benchmark_value = forms.CharField(label="Benchmark", required=False, max_length=60)
+    benchmark_source = forms.CharField(
+        label="Source",
+        required=False,
+        max_length=300,
+        help_text="Where the number comes from, so that it can be checked.",
+    )
+    benchmark_as_of = forms.DateField(label="As of", required=False, widget=DayInput, error_messages=BAD_DAY)
+
+    def benchmark(self) -> BenchmarkDraft | None:
+        """None while nothing of it was filled in."""
+        given = [self.cleaned_data.get(f"benchmark_{part}") for part in ("kind", "value", "source", "as_of")]
+        kind, value, source, as_of = given
+        return BenchmarkDraft(kind or "", value, source or "", as_of) if any(given) else None
+
+
+class TargetForm(RefusableForm):
+    needed = ("target", "effective_from", "reason")
+    target = forms.CharField(
+        label="New target", required=False, max_length=60, help_text="As you would say it: 250k, 1.2m, 30 %."
+    )
+    effective_from = forms.DateField(
+        label="From which day",
+        required=False,
+        widget=DayInput,
+        error_messages=BAD_DAY,
+        help_text="Days before it are judged by the old target.",
+    )
+    reason = forms.CharField(label="Why", required=False, help_text="Read in the next review.")
+
+
+class CloseForm(RefusableForm):
+    needed = ("outcome",)
+    outcome = forms.CharField(
+        label="How it ends",
+        required=False,
+        widget=forms.RadioSelect(
+            choices=[("done", "Done: judged by the figures it has"), ("cancelled", "Cancelled: not judged any more")]
+        ),
+    )
+    reason = forms.CharField(label="Why", required=False, help_text="Needed for a cancelled goal.")
+
+
+class ReopenForm(RefusableForm):
+    reason = forms.CharField(label="Why", required=False)
+
+
+def initial_of(goal: Goal, unit: str) -> dict[str, Any]:
+    """An existing goal as its form shows it."""
+    return {
+        "kpi": goal.kpi,
+        "scope": goal.scope,
+        "team": goal.team_id,
+        "person": goal.person_id,
+        "owner": goal.owner_id,
+        "period": CUSTOM,
+        "starts_on": goal.starts_on,
+        "last_day": goal.ends_on - ONE_DAY,
+        "baseline": "" if goal.baseline is None else typed_figure(goal.baseline, unit),
+        "title": goal.title,
+        "cadence": goal.cadence,
+        "note": goal.note,
+    }
+
+
+def typed_figure(value: Decimal, unit: str) -> str:
+    """A stored number as its owner would type it, exact."""
+    scaled = value * 100 if unit == "percent" else value
+    text = format(scaled.normalize(), "f")
+    return f"{text} %" if unit == "percent" else text
+
+
+def _kpi_choices() -> list[tuple[str, Any]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for kpi in all_kpis():
+        groups.setdefault(kpi.category.capitalize(), []).append((kpi.key, kpi.name))
+    return [("", "Choose a KPI"), *groups.items()]
+
+
+def _period_choices(workspace: Workspace, today: date) -> list[tuple[str, str]]:
+    first = workspace.fiscal_year_start
+    quarter = period_of(today, Grain.QUARTER, first)
+    following = next_period(quarter, Grain.QUARTER, first)
+    month, year = period_of(today, Grain.MONTH, first), period_of(today, Grain.YEAR, first)
+    return [
+        (quarter.label, f"This quarter ({quarter.label})"),
+        (following.label, f"Next quarter ({following.label})"),
+        (month.label, f"This month ({month.start:%B})"),
+        (year.label, f"This year ({year.label})"),
+        (CUSTOM, "Other days"),
+    ]
+
+
+def _unknown(form: forms.Form, name: str, sentence: str) -> None:
+    form.fields[name].error_messages["invalid_choice"] = sentence

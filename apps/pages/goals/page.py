@@ -1,0 +1,100 @@
+"""The page of one goal: where it stands, why, how it got there, and the rows behind the number."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from apps.audit.models import Event
+from apps.audit.queries import events_of
+from apps.common.errors import Refusal
+from apps.goals.models import Benchmark, Goal
+from apps.goals.permissions import can_edit_goal
+from apps.goals.queries import target_history
+from apps.metrics.catalogue import get_kpi
+from apps.metrics.queries import Explanation, explain
+from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
+from apps.pages.charts import goal_chart
+from apps.pages.goals.actions import seen_goal
+from apps.pages.goals.behind import row_table
+from apps.pages.goals.course import course_of
+from apps.pages.goals.inputs import inputs_told
+from apps.pages.goals.present import shown
+from apps.pages.goals.story import told
+from apps.pages.kpis.sight import sight_of
+from apps.people.queries import calendar_of, today_in
+from apps.people.roles import Permission
+from apps.refresh.queries import recompute_under_way
+
+FEW_ROWS, FEW_COLUMNS, ROWS_A_PAGE, EVENTS = 10, 5, 50, 20
+
+
+@workspace_view(Permission.SEE_WORKSPACE)
+def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
+    found = seen_goal(request, goal_id)
+    seen = shown(found)
+    history = target_history(found)
+    benchmarks = list(found.benchmarks.all())
+    context: dict[str, Any] = {
+        "goal": found,
+        "shown": seen,
+        "history": history,
+        "benchmarks": benchmarks,
+        "events": told(request.workspace, _events(request, found), seen.unit),
+        "inputs": inputs_told(found.latest, seen.unit, request.workspace.currency),
+        "may_edit": can_edit_goal(request.member, found),
+        "recomputing": recompute_under_way(request.workspace),
+    }
+    drawn = course_of(
+        seen,
+        calendar=calendar_of(request.workspace),
+        targets=history[::-1],
+        benchmark=_newest(benchmarks),
+        currency=request.workspace.currency,
+    )
+    if drawn:
+        course, rows = drawn
+        context |= {"course": course, "chart": goal_chart(course), "chart_rows": rows}
+    return render(request, "pages/goals/goal.html", context)
+
+
+@workspace_view(Permission.SEE_WORKSPACE)
+def goal_rows(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
+    """What the number was computed from, as it was known then. As a fragment: the first few, for the goal's page."""
+    found = seen_goal(request, goal_id)
+    few = wants_fragment(request)
+    context: dict[str, Any] = {
+        "goal": found,
+        "shown": shown(found),
+        "few": few,
+    }
+    try:
+        explained = _explained(request, found, FEW_ROWS if few else ROWS_A_PAGE)
+        sight = sight_of(request.member, today_in(request.workspace))
+        context["behind"] = row_table(get_kpi(found.kpi), explained, sight, most_columns=FEW_COLUMNS if few else None)
+    except Refusal as refused:
+        context["refused"] = refused.sentence
+    return render(request, "pages/goals/rows.html#rows" if few else "pages/goals/rows.html", context)
+
+
+def _explained(request: WorkspaceRequest, found: Goal, size: int) -> Explanation:
+    page = request.GET.get("page", "1")
+    return explain(
+        workspace=request.workspace,
+        kpi=found.kpi,
+        scope=found.scope,
+        scope_id=found.team_id or found.person_id,
+        start=found.starts_on,
+        end=found.ends_on,
+        page=int(page) if page.isdecimal() and len(page) < 9 else 1,
+        size=size,
+        as_of=found.latest.known_at if found.latest else None,
+    )
+
+
+def _events(request: WorkspaceRequest, found: Goal) -> list[Event]:
+    return list(events_of(request.workspace, subject=found)[:EVENTS])
+
+
+def _newest(benchmarks: list[Benchmark]) -> Any:
+    return benchmarks[-1].value if benchmarks else None

@@ -1,0 +1,61 @@
+"""A goal made ready to be shown: with its KPI, its newest actual and the status in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from apps.goals.models import Actual, Goal, Status
+from apps.metrics.catalogue import Kpi, get_kpi
+
+NOT_COMPUTED = "Not computed yet: its first figures come with the next recompute."
+CANCELLED = "Cancelled: not judged."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One goal as lists and cards show it."""
+
+    goal: Goal
+    kpi: Kpi
+    actual: Actual | None
+    status: str
+    sentence: str
+
+    @property
+    def unit(self) -> str:
+        return self.kpi.unit
+
+    @property
+    def last_day(self) -> date:
+        return self.goal.ends_on - timedelta(days=1)
+
+    @property
+    def about(self) -> str:
+        """Whose number it is: the company, a team or a person."""
+        return str(self.goal.team or self.goal.person or "Whole company")
+
+    @property
+    def has_expected_path(self) -> bool:
+        """Whether “expected by now” says anything beside the target."""
+        return bool(self.actual and self.actual.expected is not None and self.actual.expected != self.actual.target)
+
+    @property
+    def remedy(self) -> Decimal | None:
+        """What each working day must still bring; None where that is no question (any more)."""
+        running = self.status in (Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK, Status.TOO_EARLY)
+        return self.actual.needed_per_day if self.actual and running and self.actual.needed_per_day else None
+
+
+def shown(goal: Goal) -> Shown:
+    """`goal` comes from one of goals.queries, which bring everything that is read here."""
+    actual = goal.latest
+    if goal.closed_as == "cancelled":
+        return Shown(goal, get_kpi(goal.kpi), actual, Status.CANCELLED, goal.closed_reason or CANCELLED)
+    if actual is None:
+        return Shown(goal, get_kpi(goal.kpi), None, Status.NO_DATA, NOT_COMPUTED)
+    return Shown(goal, get_kpi(goal.kpi), actual, actual.status, actual.sentence)
+
+
+def all_shown(goals: Iterable[Goal]) -> list[Shown]:
+    return [shown(goal) for goal in goals]

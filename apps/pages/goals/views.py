@@ -1,0 +1,90 @@
+"""Creating and editing a goal: each view reads a form, calls one service and asks for new figures."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from apps.goals.errors import GoalRefusal
+from apps.goals.models import Cadence, Scope
+from apps.goals.permissions import Reach, reach_of
+from apps.goals.services import create_goal, edit_goal
+from apps.metrics.catalogue import get_kpi
+from apps.pages.access import WorkspaceRequest, workspace_view
+from apps.pages.goals.actions import editable_goal, refused_page, saved
+from apps.pages.goals.forms import GoalForm, NewGoalForm, initial_of
+from apps.pages.goals.hint import hint_for
+from apps.people.queries import today_in
+from apps.people.roles import Permission
+
+
+@workspace_view(Permission.MANAGE_TEAM_GOALS)
+def goal_new(request: WorkspaceRequest) -> HttpResponse:
+    today = today_in(request.workspace)
+    reach = reach_of(request.member, today)
+    if not reach:
+        raise PermissionDenied("You set goals for the teams you belong to, and you are in none now.")
+    options: dict[str, Any] = {"workspace": request.workspace, "reach": reach, "today": today}
+    if request.method != "POST":
+        form = NewGoalForm(initial=_defaults(request, reach, today), **options)
+        return render(request, "pages/goals/new.html", {"form": form, "hint": hint_for(request, form.initial)})
+    form = NewGoalForm(request.POST, **options)
+    if form.is_valid():
+        wanted = form.wanted() | {"target": form.cleaned_data["target"], "benchmark": form.benchmark()}
+        try:
+            goal = create_goal(workspace=request.workspace, by=request.member, today=today, **wanted)
+        except GoalRefusal as refusal:
+            form.refused(refusal)
+        else:
+            return saved(request, goal)
+    return refused_page(request, "pages/goals/new.html", form, {"hint": hint_for(request, request.POST)})
+
+
+@workspace_view(Permission.MANAGE_TEAM_GOALS)
+def goal_edit(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
+    goal = editable_goal(request, goal_id)
+    if goal.closed_at:
+        messages.info(request, f"“{goal.title}” is closed: reopen it to change it.")
+        return redirect("pages:goal", request.workspace.slug, goal.pk)
+    today = today_in(request.workspace)
+    options: dict[str, Any] = {
+        "workspace": request.workspace,
+        "reach": reach_of(request.member, today),
+        "today": today,
+        "goal": goal,
+    }
+    context: dict[str, Any] = {"goal": goal, "hint": None}
+    if request.method != "POST":
+        form = GoalForm(initial=initial_of(goal, get_kpi(goal.kpi).unit), **options)
+        return render(request, "pages/goals/edit.html", context | {"form": form})
+    form = GoalForm(request.POST, **options)
+    if form.is_valid():
+        try:
+            edit_goal(goal=goal, by=request.member, today=today, **form.wanted())  # type: ignore[misc]
+        except GoalRefusal as refusal:
+            form.refused(refusal)
+        else:
+            return saved(request, goal)
+    return refused_page(request, "pages/goals/edit.html", form, context)
+
+
+@workspace_view(Permission.MANAGE_TEAM_GOALS)
+def goal_hint(request: WorkspaceRequest) -> HttpResponse:
+    """What the chosen KPI means and came to before; the form asks when a choice changes."""
+    return render(request, "pages/goals/hint.html", {"hint": hint_for(request, request.GET)})
+
+
+def _defaults(request: WorkspaceRequest, reach: Reach, today: date) -> dict[str, Any]:
+    """This quarter, my team (or the company), me; the KPI may come with the link that led here."""
+    teams = request.member.memberships.filter(ends_on__isnull=True).values_list("team_id", flat=True)
+    return {
+        "kpi": request.GET.get("kpi", ""),
+        "scope": Scope.WORKSPACE if reach.everything else Scope.TEAM,
+        "team": teams.first(),
+        "owner": request.member.pk,
+        "period": NewGoalForm.default_period(request.workspace, today),
+        "cadence": Cadence.WEEKLY,
+    }

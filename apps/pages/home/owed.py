@@ -1,0 +1,82 @@
+"""What somebody owes: the few things that wait for them. Done is gone."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.goals.models import Goal, Status
+from apps.goals.permissions import Reach, can_edit_goal, reach_of
+from apps.goals.queries import goals_of_mine
+from apps.goals.queries import owed_by as goals_owed_by
+from apps.people.models import Member
+from apps.people.permissions import can
+from apps.people.roles import Permission
+from apps.refresh.models import Run
+from apps.refresh.queries import runs_of
+
+MOST = 8
+FAILED_RUNS_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Debt:
+    """One thing to do: what, why, and the door to doing it."""
+
+    what: str
+    why: str
+    url: str
+    action: str
+
+
+def debts_of(member: Member, today: date) -> list[Debt]:
+    """Failed imports first, then goals off track, then goals that nobody can steer by."""
+    return [*_failures(member), *_off_track(member, today), *_silent(member, today)][:MOST]
+
+
+def _failures(member: Member) -> list[Debt]:
+    if not can(member, Permission.IMPORT_DATA):
+        return []
+    failed = runs_of(member.workspace).filter(
+        requested_by=member, state=Run.State.FAILED, finished_at__gte=timezone.now() - FAILED_RUNS_FOR
+    )
+    return [_failure(member, run) for run in failed[:2]]
+
+
+def _failure(member: Member, run: Run) -> Debt:
+    if run.subject:
+        url = reverse("pages:import", args=[member.workspace.slug, run.subject.pk])
+        return Debt(f"The import of {run.subject.file_name} failed", run.error, url, "See why")
+    return Debt("A recompute failed", run.error, reverse("pages:runs", args=[member.workspace.slug]), "See the run")
+
+
+def _off_track(member: Member, today: date) -> list[Debt]:
+    mine = [goal for goal in goals_of_mine(member, today) if goal.owner_id == member.pk]
+    behind = [goal for goal in mine if goal.latest and goal.latest.status == Status.OFF_TRACK]
+    return [_behind(goal) for goal in behind]
+
+
+def _behind(goal: Goal) -> Debt:
+    assert goal.latest is not None
+    return Debt(f"{goal.title} is off track", goal.latest.sentence, _door("goal", goal), "Look into it")
+
+
+def _silent(member: Member, today: date) -> list[Debt]:
+    owed = goals_owed_by(member, today)
+    reach = reach_of(member, today) if owed else Reach()
+    return [_silence(member, thing.goal, thing.why, today, reach) for thing in owed]
+
+
+def _silence(member: Member, goal: Goal, why: str, today: date, reach: Reach) -> Debt:
+    view, action = "goal", "Open it"
+    if can_edit_goal(member, goal, reach=reach):
+        if goal.ends_on <= today:
+            view, action = "goal_close", "Close it"
+        elif goal.latest and goal.latest.status == Status.NO_TARGET:
+            view, action = "goal_target", "Set a target"
+    return Debt(goal.title, why, _door(view, goal), action)
+
+
+def _door(view: str, goal: Goal) -> str:
+    return reverse(f"pages:{view}", args=[goal.workspace.slug, goal.pk])
