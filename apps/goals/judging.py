@@ -38,7 +38,7 @@ def inputs_for(
     calendar: WorkingCalendar,
     currency: str,
 ) -> Inputs:
-    """The inputs of `judge`; `target` is the one in force (queries.targets_in_force), `through` the last day covered."""
+    """The inputs of `judge`. The target is the one in force (queries.targets_in_force)."""
     return Inputs(
         kind=kpi.kind.value,
         direction=kpi.direction.value,

@@ -152,6 +152,6 @@ def series_points(start: date, end: date) -> tuple[date, ...]:
         first = start + timedelta(days=7 - start.weekday())
         inner = [first + timedelta(weeks=number) for number in range(length // 7 + 1)]
     else:
-        months = range(1, length // 28 + 1)
+        months = range(1, length // 28 + 2)
         inner = [add_months(start.replace(day=1), number) for number in months]
     return (*(point for point in inner if point < end), end)

@@ -95,7 +95,7 @@ def create_goal(
     if compared:
         compared.goal = goal
         compared.save()
-    after = _as_json(goal) | {"target": None if number is None else str(number)}
+    after = _as_json(goal) | {"target": _plain(number)}
     _audit(goal, by, "goal.create", {}, after)
     return goal
 
@@ -157,13 +157,13 @@ def set_target(
     version = TargetVersion.objects.create(
         goal=goal, value=number, effective_from=day, reason=reason.strip(), set_by=by
     )
-    before = {"target": str(current.value), "effective_from": str(current.effective_from)} if current else {}
+    before = {"target": _plain(current.value), "effective_from": str(current.effective_from)} if current else {}
     _audit(
         goal,
         by,
         "goal.set_target",
         before,
-        {"target": str(number), "effective_from": str(day), "reason": version.reason},
+        {"target": _plain(number), "effective_from": str(day), "reason": version.reason},
     )
     return version
 
@@ -180,7 +180,7 @@ def set_benchmark(
     problems.refuse()
     benchmark.goal = goal
     benchmark.save()
-    after = {"kind": kind, "value": str(benchmark.value), "source": benchmark.source, "as_of": str(as_of)}
+    after = {"kind": kind, "value": _plain(benchmark.value), "source": benchmark.source, "as_of": str(as_of)}
     _audit(goal, by, "goal.set_benchmark", {}, after)
     return benchmark
 
@@ -368,10 +368,15 @@ def _as_json(goal: Goal) -> dict[str, Any]:
         "owner": goal.owner_id,
         "starts_on": str(goal.starts_on),
         "ends_on": str(goal.ends_on),
-        "baseline": None if goal.baseline is None else format(goal.baseline.normalize(), "f"),
+        "baseline": _plain(goal.baseline),
         "cadence": str(goal.cadence),
         "note": goal.note,
     }
+
+
+def _plain(number: Decimal | None) -> str | None:
+    """A number as the audit trail keeps it: 0.3, whether typed so or read with six decimals."""
+    return None if number is None else format(number.normalize(), "f")
 
 
 def _audit(goal: Goal, by: Member | None, action: str, before: dict[str, Any], after: dict[str, Any]) -> None:

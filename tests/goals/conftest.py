@@ -1,0 +1,57 @@
+"""Goals for the tests of services and reads, made by the services themselves. The day is 14 November 2025."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.goals.models import Actual, Goal, Status
+from apps.goals.services import create_goal
+from apps.people.models import Member, Workspace
+
+TODAY = date(2025, 11, 14)
+
+MakeGoal = Callable[..., Goal]
+SetStatus = Callable[..., Actual]
+
+
+@pytest.fixture
+def make_goal(workspace: Workspace, leader: Member) -> MakeGoal:
+    """A running goal of the company on revenue, owned by the leader, unless told otherwise."""
+
+    def make(**changes: Any) -> Goal:
+        given: dict[str, Any] = {
+            "workspace": workspace,
+            "by": None,
+            "kpi": "revenue",
+            "scope": "workspace",
+            "owner": leader,
+            "starts_on": date(2025, 10, 1),
+            "ends_on": date(2026, 1, 1),
+            "target": Decimal(920_000),
+            "today": TODAY,
+        }
+        if "person" in changes:
+            given["scope"] = "person"
+        elif "team" in changes:
+            given["scope"] = "team"
+        return create_goal(**given | changes)
+
+    return make
+
+
+@pytest.fixture
+def set_status() -> SetStatus:
+    """Give a goal an actual with this status, as a recompute would."""
+
+    def give(goal: Goal, status: Status, **values: Any) -> Actual:
+        given = {"known_at": timezone.now(), "kpi_version": 1, "rule": "pace@1", "sentence": f"{status.label}."}
+        actual = Actual.objects.create(goal=goal, status=status, **given | values)
+        goal.latest = actual
+        goal.save(update_fields=["latest"])
+        return actual
+
+    return give
