@@ -1,0 +1,38 @@
+"""Files of an import to take home: its rejected rows with their reasons, and the mapping that was used."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
+
+from apps.datasets.queries import rejects_path
+from apps.pages.access import WorkspaceRequest, workspace_view
+from apps.pages.downloads import csv_response
+from apps.pages.imports.views import batch_or_404
+from apps.people.roles import Permission
+
+
+@workspace_view(Permission.SEE_IMPORTS)
+def import_rejects(request: WorkspaceRequest, import_id: int) -> HttpResponseBase:
+    """Every rejected row as it was in the file, with its line and what is wrong with it."""
+    batch = batch_or_404(request, import_id)
+    path = rejects_path(batch)
+    if not path.is_file():
+        raise Http404(f"Import {batch.pk} has no rejected rows.")
+    rows = _rows_of(path)
+    return csv_response(file_name=f"import-{batch.pk}-rejected.csv", header=next(rows, []), rows=rows)
+
+
+@workspace_view(Permission.SEE_IMPORTS)
+def import_mapping(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+    """The mapping, completed by what was guessed: importing with it gives the same rows again."""
+    batch = batch_or_404(request, import_id)
+    response = JsonResponse(batch.mapping, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = f'attachment; filename="import-{batch.pk}-mapping.json"'
+    return response
+
+
+def _rows_of(path: Path) -> Iterator[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.reader(file)
