@@ -155,3 +155,12 @@ def series_points(start: date, end: date) -> tuple[date, ...]:
         months = range(1, length // 28 + 2)
         inner = [add_months(start.replace(day=1), number) for number in months]
     return (*(point for point in inner if point < end), end)
+
+
+@lru_cache(maxsize=4096)
+def points_until(start: date, end: date, through: date | None) -> tuple[date, ...]:
+    """The points of the series that data up to `through` (inclusive) has reached, and the first day it has not."""
+    if through is None or through < start:
+        return ()
+    last = min(through + ONE_DAY, end)
+    return (*(point for point in series_points(start, end) if point < last), last)

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from apps.goals.case import BY_URGENCY
 from apps.goals.case import Status as Standing
 from apps.goals.filters import PERIODS, BoardFilters
-from apps.goals.models import Actual, Goal, Scope, Status, TargetVersion
+from apps.goals.models import Goal, Scope, Status, TargetVersion
 from apps.goals.permissions import visible_to
 from apps.metrics.catalogue import Kpi, all_kpis, get_kpi
 from apps.people.models import Member, Membership, Team, Workspace
@@ -58,11 +58,6 @@ def actual_points(goal: Goal) -> list[tuple[date, float | None]]:
     if goal.latest is None:
         return []
     return [(date.fromisoformat(point), value) for point, value in goal.latest.series]
-
-
-def actual_history(goal: Goal, limit: int = 50) -> list[Actual]:
-    """What was known when, the newest first: actuals are only ever added."""
-    return list(goal.actuals.order_by("-pk")[:limit])
 
 
 # --- the board -------------------------------------------------------------------------------------------------------

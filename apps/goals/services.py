@@ -77,9 +77,10 @@ def create_goal(
     today: date | None = None,
 ) -> Goal:
     """A new goal. `ends_on` is the first day after its period; without a title it gets one; a target may come later."""
-    draft = Draft(workspace, kpi, scope, owner, starts_on, ends_on, title, team, person, baseline, cadence, note)
-    draft = _without_other_subject(draft)
     problems = Problems()
+    draft = _without_other_subject(
+        Draft(workspace, kpi, scope, owner, starts_on, ends_on, title, team, person, baseline, cadence, note)
+    )
     definition = rules.the_kpi(kpi, problems)
     number = rules.the_number(target, definition, workspace, "target", problems)
     goal = _checked(draft, definition, number, by, today or today_in(workspace), problems)
@@ -95,8 +96,7 @@ def create_goal(
     if compared:
         compared.goal = goal
         compared.save()
-    after = _as_json(goal) | {"target": _plain(number)}
-    _audit(goal, by, "goal.create", {}, after)
+    _audit(goal, by, "goal.create", {}, _as_json(goal) | {"target": _plain(number)})
     return goal
 
 

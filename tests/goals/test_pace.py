@@ -195,6 +195,19 @@ def test_points_rise_within_the_period_and_end_with_it(start: date, length: int)
     assert all((later - now).days <= longest for now, later in pairwise((start, *points)))
 
 
+def test_a_running_line_ends_with_the_last_day_covered() -> None:
+    start, end = date(2025, 10, 1), date(2026, 1, 1)
+    assert pace.points_until(start, end, date(2025, 10, 14)) == (
+        date(2025, 10, 6),
+        date(2025, 10, 13),
+        date(2025, 10, 15),
+    )
+    assert pace.points_until(start, end, date(2025, 10, 12))[-2:] == (date(2025, 10, 6), date(2025, 10, 13))
+    assert pace.points_until(start, end, date(2027, 1, 1)) == pace.series_points(start, end)
+    assert pace.points_until(start, end, start) == (date(2025, 10, 2),)
+    assert pace.points_until(start, end, date(2025, 9, 30)) == pace.points_until(start, end, None) == ()
+
+
 def test_the_path_of_a_chart_ends_at_the_target() -> None:
     start, end = date(2025, 10, 1), date(2026, 1, 1)
     points = pace.series_points(start, end)
