@@ -13,8 +13,9 @@ from apps.goals.models import Goal
 from apps.people.models import Workspace
 from apps.refresh.models import Run
 
-# What people did that can move a figure or a verdict, by the first word of its name in the audit trail.
-MOVES_FIGURES = ("goal.", "import.", "member.", "team.", "membership.", "workspace.")
+# What people did that can move a figure or a verdict, by the first word of its name in the audit trail. Imports are
+# not among them: they move the head of their table.
+MOVES_FIGURES = ("goal.", "member.", "team.", "membership.", "workspace.")
 OVERLAP = timedelta(seconds=5)  # a write may be committed this long after the moment it says it was made
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 

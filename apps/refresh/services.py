@@ -4,14 +4,16 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.common.errors import Refusal
 from apps.datasets.models import Import
-from apps.datasets.services import run_import
+from apps.datasets.services import fail_import, run_import
 from apps.people.models import Member, Workspace
 from apps.refresh import due
 from apps.refresh.bell import ring
@@ -134,7 +136,10 @@ def _ring_the_one_that_waits(workspace: Workspace) -> None:
 
 def _fail(run: Run, lease: Lease, sentence: str) -> None:
     try:
-        lease.end(Run.State.FAILED, error=sentence)
+        with transaction.atomic():
+            lease.end(Run.State.FAILED, error=sentence)
+            if run.subject_id:
+                fail_import(import_id=run.subject_id, sentence=sentence)
     except LeaseLost:
         return
     if run.kind == Run.Kind.RECOMPUTE:
@@ -160,12 +165,19 @@ def sweep(*, now: datetime) -> None:
 def _take_away(run: Run, *, now: datetime) -> None:
     """Give a silent worker's run back to the queue, unless it has had all its attempts or another does its work."""
     held = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, token=run.token, heartbeat_at=run.heartbeat_at)
-    ended = {"state": Run.State.FAILED, "token": None, "finished_at": now, "step": ""}
+    ended: dict[str, Any] = {"state": Run.State.FAILED, "token": None, "finished_at": now, "step": ""}
     if run.attempts >= settings.RUN_MAX_ATTEMPTS:
-        held.update(**ended, error=GAVE_UP.format(attempts=run.attempts))
+        _give_up(run, held, ended)
         return
     try:
         with transaction.atomic():
             held.update(state=Run.State.QUEUED, token=None, step="", rung_at=now - timedelta(days=1))
     except IntegrityError:  # the constraint "one_recompute_waits"
         held.update(**ended, error=OVERTAKEN)
+
+
+def _give_up(run: Run, held: QuerySet[Run], ended: dict[str, Any]) -> None:
+    sentence = GAVE_UP.format(attempts=run.attempts)
+    with transaction.atomic():
+        if held.update(**ended, error=sentence) and run.subject_id:
+            fail_import(import_id=run.subject_id, sentence=sentence)

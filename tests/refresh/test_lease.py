@@ -66,7 +66,8 @@ def test_the_fence_refuses_a_commit_once_another_worker_has_the_run(run: Run) ->
             Workspace.objects.filter(pk=run.workspace_id).update(name="Overwritten")
             lease.fence()
 
-    pytest.raises(LeaseLost, commit)
+    with pytest.raises(LeaseLost):
+        commit()
     assert Workspace.objects.get(pk=run.workspace_id).name == "Acme"
 
 
