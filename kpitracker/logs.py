@@ -62,6 +62,8 @@ def logging_settings(*, as_json: bool, level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # What people may not open or did not find is in the line of the request; this logger adds crashes.
+            "django.request": {"level": "ERROR"},
         },
     }
 
@@ -75,13 +77,15 @@ def _formatter(*, as_json: bool) -> structlog.stdlib.ProcessorFormatter:
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_SHARED,
-        processors=[_without_request, structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, blot],
+        processors=[_without_path, structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, blot],
     )
 
 
-def _without_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Django hands the whole request to its loggers; its text is the address typed in."""
+def _without_path(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Django's own line about a request that failed names its path, where RequestLog names the route."""
     event.pop("request", None)
+    if event.get("logger") == "django.request":
+        event["event"] = str(event["event"]).partition(":")[0]
     return event
 
 

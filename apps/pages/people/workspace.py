@@ -10,6 +10,7 @@ from apps.pages.people.attempts import attempt
 from apps.pages.people.forms import HolidayForm, WorkspaceForm
 from apps.people import services
 from apps.people.roles import Permission
+from apps.refresh.services import request_recompute
 
 
 @workspace_view(Permission.MANAGE_WORKSPACE)
@@ -46,6 +47,7 @@ def holiday_remove(request: WorkspaceRequest, holiday_id: int) -> HttpResponse:
 
 
 def _saved(request: WorkspaceRequest, sentence: str) -> HttpResponse:
+    request_recompute(workspace=request.workspace, by=request.member)
     messages.success(request, sentence)
     return redirect("pages:workspace_settings", request.workspace.slug)
 

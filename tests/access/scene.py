@@ -1,0 +1,75 @@
+"""One of each thing an address can name, in the workspace of the cast."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from apps.datasets.models import Dataset, Import
+from apps.datasets.queries import rejects_path
+from apps.goals.models import Goal
+from apps.people import services
+from apps.people.models import ApiToken, Holiday, Invitation, Member, Team
+
+
+@dataclass(frozen=True)
+class Scene:
+    members: dict[str, Member]  # by role
+    outsider: Member
+    gone: Member  # was a leader
+    somebody: Member  # in the workspace, without sign-in
+    team: Team
+    goal: Goal  # of the whole company
+    team_goal: Goal
+    batch: Import
+    invitation: Invitation
+    holiday: Holiday
+
+    def arguments(self, named: dict[str, str], *, of: Member | None = None) -> dict[str, object]:
+        """What `reverse` needs: ids of things of the scene where an argument ends in _id."""
+        return {key: self._thing(name, of).pk if key.endswith("_id") else name for key, name in named.items()}
+
+    def _thing(self, name: str, of: Member | None):
+        if name == "own_token":
+            owner = of if of and of.workspace_id == self.somebody.workspace_id else self.members["admin"]
+            return ApiToken.objects.get_or_create(member=owner, defaults={"name": "own", "digest": f"d{owner.pk}"})[0]
+        return getattr(self, name)
+
+
+def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team: Team) -> Scene:
+    admin, workspace = members["admin"], team.workspace
+    period = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 4, 1), "kpi": "win_rate", "workspace": workspace}
+    invitation, _ = services.invite(workspace=workspace, email="new@acme.example", by=admin, now=timezone.now())
+    return Scene(
+        members=members,
+        outsider=outsider,
+        gone=gone,
+        somebody=services.add_member(workspace=workspace, name="Sam Ives", by=admin),
+        team=team,
+        goal=Goal.objects.create(title="Win more", scope="workspace", owner=members["leader"], **period),
+        team_goal=Goal.objects.create(
+            title="North wins more", scope="team", team=team, owner=members["manager"], **period
+        ),
+        batch=_import(workspace, admin),
+        invitation=invitation,
+        holiday=services.add_holiday(workspace=workspace, by=admin, day=date(2026, 1, 1)),
+    )
+
+
+def _import(workspace, by: Member) -> Import:
+    """With a rejects file, but without rows in the column store."""
+    dataset = Dataset.objects.create(workspace=workspace, table="deals")
+    batch = Import.objects.create(
+        workspace=workspace,
+        dataset=dataset,
+        file_name="deals.csv",
+        stored_path="uploads/none.csv",
+        checksum="0" * 64,
+        size=1,
+        state=Import.State.UNCHANGED,
+        created_by=by,
+    )
+    rejects = rejects_path(batch)
+    rejects.parent.mkdir(parents=True, exist_ok=True)
+    rejects.write_text("line,reasons\n2,Not a date.\n")
+    return batch

@@ -1,0 +1,136 @@
+"""Who may open which address: one line an URL name. tests/access/test_every_url.py walks them all.
+
+A new URL fails the suite until it has a line here. Pick the kind of door:
+
+    in_workspace("pages:board", EVERYONE)                    a page below /w/<slug>/, and the roles it lets in
+    in_workspace("pages:goal", EVERYONE, goal_id="goal")     `…_id` names a thing of tests/access/scene.py
+    in_workspace("pages:kpi", EVERYONE, key="win_rate")      any other argument is given as it is
+    in_workspace("pages:goal_close", MANAGERS, post={}, …)   asked by POST; a form that is refused (422) is fine
+    in_api("api:goals", EVERYONE)                            a token is needed: 401 without
+    signed_in("pages:start")                                 any account, no workspace
+    public("account_login")                                  anybody; `gives=404` where nothing is to be found
+
+Django's admin has no lines: one test asks all its addresses and lets nobody in but staff.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ADMINS = ("admin",)
+LEADERS = ("admin", "leader")
+MANAGERS = ("admin", "leader", "manager")
+MEMBERS = ("admin", "leader", "manager", "rep")
+EVERYONE = ("admin", "leader", "manager", "rep", "viewer")
+
+
+@dataclass(frozen=True)
+class Door:
+    name: str
+    kind: str
+    allowed: tuple[str, ...] = EVERYONE
+    arguments: dict[str, str] = field(default_factory=dict)
+    post: dict[str, Any] | None = None
+    gives: int | None = None
+    query: str = ""
+
+    @property
+    def names_something(self) -> bool:
+        """Is there an object in the address that could be another workspace's?"""
+        return any(argument.endswith("_id") for argument in self.arguments)
+
+
+def in_workspace(
+    name: str, allowed: tuple[str, ...], *, post: dict[str, Any] | None = None, query: str = "", **arguments: str
+) -> Door:
+    return Door(name, "workspace", allowed, arguments, post, query=query)
+
+
+def in_api(name: str, allowed: tuple[str, ...], *, gives: int = 200, **arguments: str) -> Door:
+    return Door(name, "api", allowed, arguments, None, gives)
+
+
+def signed_in(name: str, **arguments: str) -> Door:
+    return Door(name, "signed_in", EVERYONE, arguments)
+
+
+def public(name: str, *, gives: int | None = None, post: dict[str, Any] | None = None, **arguments: str) -> Door:
+    return Door(name, "public", EVERYONE, arguments, post, gives)
+
+
+DOORS = [
+    # home
+    public("pages:health", gives=503),  # no worker runs beside the tests; it says so to anybody
+    signed_in("pages:start"),
+    in_workspace("pages:home", EVERYONE),
+    in_workspace("pages:runs", MANAGERS),
+    in_workspace("pages:recomputing", EVERYONE),
+    # goals
+    in_workspace("pages:board", EVERYONE),
+    in_workspace("pages:goal_new", MANAGERS),
+    in_workspace("pages:goal_hint", MANAGERS),
+    in_workspace("pages:goal", EVERYONE, goal_id="goal"),
+    in_workspace("pages:goal_rows", EVERYONE, goal_id="goal"),
+    in_workspace("pages:goal_edit", MANAGERS, goal_id="team_goal"),
+    in_workspace("pages:goal_target", MANAGERS, goal_id="team_goal"),
+    in_workspace("pages:goal_close", MANAGERS, goal_id="team_goal", post={}),
+    in_workspace("pages:goal_reopen", MANAGERS, goal_id="team_goal", post={}),
+    # KPIs
+    in_workspace("pages:kpis", EVERYONE),
+    in_workspace("pages:kpi", EVERYONE, key="win_rate"),
+    in_workspace("pages:kpi_rows", EVERYONE, key="win_rate", query="?period=2026-Q1"),
+    # data coming in
+    in_workspace("pages:imports", MANAGERS),
+    in_workspace("pages:import_new", MANAGERS),
+    in_workspace("pages:recompute", MANAGERS, post={}),
+    in_workspace("pages:import", MANAGERS, import_id="batch"),
+    in_workspace("pages:import_progress", MANAGERS, import_id="batch"),
+    in_workspace("pages:import_undo", MANAGERS, import_id="batch", post={}),
+    in_workspace("pages:import_redo", MANAGERS, import_id="batch", post={}),
+    in_workspace("pages:import_rejects", MANAGERS, import_id="batch"),
+    in_workspace("pages:import_mapping", MANAGERS, import_id="batch"),
+    # people and teams
+    in_workspace("pages:people", EVERYONE),
+    in_workspace("pages:member_new", ADMINS),
+    in_workspace("pages:invite", ADMINS),
+    in_workspace("pages:invitation_revoke", ADMINS, invitation_id="invitation", post={}),
+    in_workspace("pages:member", EVERYONE, member_id="somebody"),
+    in_workspace("pages:member_edit", ADMINS, member_id="somebody", post={}),
+    in_workspace("pages:member_role", ADMINS, member_id="somebody", post={}),
+    in_workspace("pages:member_move", ADMINS, member_id="somebody", post={}),
+    in_workspace("pages:member_leave", ADMINS, member_id="somebody", post={}),
+    in_workspace("pages:member_invite", ADMINS, member_id="somebody", post={}),
+    in_workspace("pages:teams", EVERYONE),
+    in_workspace("pages:team_new", ADMINS),
+    in_workspace("pages:team_edit", ADMINS, team_id="team"),
+    # settings and tokens
+    in_workspace("pages:workspace_settings", ADMINS),
+    in_workspace("pages:holiday_add", ADMINS, post={}),
+    in_workspace("pages:holiday_remove", ADMINS, holiday_id="holiday", post={}),
+    in_workspace("pages:tokens", EVERYONE),
+    in_workspace("pages:token_revoke", EVERYONE, token_id="own_token", post={}),
+    # the ways in
+    public("pages:invitation", gives=404, token="inv_unknown"),
+    public("pages:demo_sign_in", gives=404, post={"persona": "leader"}),
+    public("account_login"),
+    public("account_logout"),
+    public("account_inactive"),
+    public("account_signup"),
+    signed_in("account_change_password"),
+    public("account_reset_password"),
+    public("account_reset_password_done"),
+    public("account_reset_password_from_key", uidb36="1", key="not-a-key"),
+    public("account_reset_password_from_key_done"),
+    # API
+    in_api("api:root", EVERYONE),
+    public("api:schema"),  # the description, not the data
+    in_api("api:workspaces", EVERYONE),
+    in_api("api:workspace", EVERYONE, slug="acme"),
+    in_api("api:kpis", EVERYONE),
+    in_api("api:kpi", EVERYONE, key="win_rate"),
+    in_api("api:goals", EVERYONE),
+    in_api("api:goal", EVERYONE, goal_id="goal"),
+    in_api("api:actuals", EVERYONE, goal_id="goal"),
+    in_api("api:imports", MANAGERS),
+    in_api("api:import", MANAGERS, import_id="batch"),
+    in_api("api:nothing_here", EVERYONE, gives=404, rest="whatever"),
+]
