@@ -8,7 +8,7 @@ from apps.common.periods import Grain, Period, parse_period, periods_between
 from apps.datasets.models import Import
 from apps.datasets.queries import snapshot
 from apps.metrics.catalogue import Kpi, get_kpi
-from apps.metrics.engine import Figure, GroupFigure, Org, compute_groups, data_span
+from apps.metrics.engine import Figure, GroupFigure, Org, check_column, compute_groups, data_span
 from apps.metrics.engine.behind import Wanted, page_of, rows_behind
 from apps.metrics.engine.figures import Scope
 from apps.people.models import Membership, Team, Workspace
@@ -47,6 +47,7 @@ def compute(
     year_start = workspace.fiscal_year_start
     bounds = parse_period(period, year_start) if period else None
     rows = snapshot(workspace=workspace, table=definition.table, as_of=as_of)
+    check_column(rows, by)
     periods: list[Period] = []
     if grain is Grain.ALL:
         periods = [bounds] if bounds else []

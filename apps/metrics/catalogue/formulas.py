@@ -78,6 +78,14 @@ class Quotient(Formula):
 
 
 @dataclass(frozen=True)
+class Mean(Quotient):
+    """The sum over the rows that have the value, divided by how many have it."""
+
+    value: Value
+    where: Condition
+
+
+@dataclass(frozen=True)
 class Product(Formula):
     first: Formula
     second: Formula
@@ -124,9 +132,10 @@ def total(value: Value, where: Condition) -> Total:
     return Total(value, where)
 
 
-def mean(value: Value, where: Condition) -> Quotient:
-    """The sum over the rows that have a value, divided by how many have one."""
-    return Total(value, where & value.known) / Count(where & value.known)
+def mean(value: Value, where: Condition) -> Mean:
+    """The mean over the rows that have the value: sum over number, so that it rolls up."""
+    having = where & value.known
+    return Mean(Total(value, having), Count(having), value, where)
 
 
 def level(value: Column, *, since: Column, until: Given, where: Condition) -> Level:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from apps.metrics.catalogue.formulas import Change, Count, Difference, Formula, Level, Product, Quotient, Total
+from apps.metrics.catalogue.formulas import Change, Count, Difference, Formula, Level, Mean, Product, Quotient, Total
 from apps.metrics.catalogue.rows import (
     Both,
     Column,
@@ -30,6 +30,8 @@ def in_words(formula: Formula) -> str:
         case Level(value=value, where=where):
             what = f"sum of {value_in_words(value)}" if value is not None else "number"
             return f"{what} of {formula.where.table} that are {condition_in_words(where)} at the end of the period"
+        case Mean(value=value, where=where):
+            return f"mean of {value_in_words(value)} of {_rows(where)}"
         case Change(of=of, since=since):
             inner = _operand(of, in_words)
             return f"({inner} − {inner} of the {since.value}) ÷ {inner} of the {since.value}"
@@ -46,6 +48,9 @@ def in_symbols(formula: Formula) -> str:
         case Level(value=value, where=where):
             what = f"Σ {value.name}" if value is not None else "n"
             return f"{what}[{condition_in_words(where)}, at the end]"
+        case Mean(value=value, where=where):
+            rows = condition_in_words(where)
+            return f"Σ {_symbol(value)}[{rows}] ÷ n[{rows}]"
         case Change(of=of):
             name = _operand(of, in_symbols)
             return f"({name} − {name}₋₁) ÷ {name}₋₁"

@@ -26,10 +26,10 @@ from apps.metrics.catalogue.rows import Both, Condition, Known, Named
 from apps.metrics.catalogue.words import condition_in_words
 from apps.metrics.engine import sql
 from apps.metrics.engine.evaluate import Term, figure_of, terms_of
-from apps.metrics.engine.figures import Figure, Org, Scope
+from apps.metrics.engine.figures import NOTHING, Figure, Org, Scope
 from apps.metrics.engine.plan import tallies_of
 from apps.metrics.engine.whose import put_scope
-from apps.metrics.engine.windows import base_to_date, reached
+from apps.metrics.engine.windows import base_to_date, covered, reached
 
 _COUNTS = "''"  # the reason of a row that counts
 
@@ -78,8 +78,10 @@ def rows_behind(snapshot: Snapshot, wanted: Wanted, org: Org) -> Behind:
             f"select * from live where {in_scope} and ({written.reason}) = '' order by {order} limit $size offset $at"
         )
         rows = _dicts(con, page, when | {"size": wanted.size, "at": wanted.offset})
+    known = covered(wanted.start, wanted.end, snapshot.covers_from, snapshot.complete_through)
+    has_data = known and not snapshot.is_empty
     return Behind(
-        figure=figure_of(wanted.kpi)(sums),
+        figure=figure_of(wanted.kpi)(sums) if has_data else NOTHING,
         columns=snapshot.columns,
         rows=rows,
         included=included,

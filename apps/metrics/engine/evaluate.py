@@ -17,6 +17,7 @@ from apps.metrics.catalogue.formulas import (
     Difference,
     Formula,
     Level,
+    Mean,
     Product,
     Quotient,
     Total,
@@ -191,6 +192,7 @@ def _times(one: Decimal, other: Decimal) -> Decimal:
 
 _OPERATIONS: Mapping[type[Formula], Callable[[Exact, Exact], Exact]] = {
     Quotient: _quotient,
+    Mean: _quotient,
     Product: _product,
     Difference: _subtract,
 }

@@ -39,6 +39,9 @@ class Figure:
     reason: str = ""
 
 
+NOTHING = Figure(None, None, 0, None, NO_DATA)
+
+
 @dataclass(frozen=True, slots=True)
 class GroupFigure:
     """A figure of one group in one period; None stands for all groups, or all time."""

@@ -18,12 +18,11 @@ from apps.metrics.catalogue.formulas import Level, sample
 from apps.metrics.engine import expressions
 from apps.metrics.engine.cells import Rows, Scan, cells, scans_of
 from apps.metrics.engine.evaluate import Term, figure_of, terms_of
-from apps.metrics.engine.figures import NO_DATA, Figure, GroupFigure, Org
+from apps.metrics.engine.figures import NOTHING, GroupFigure, Org
 from apps.metrics.engine.plan import Tally, tallies_of, tally_of
-from apps.metrics.engine.windows import Window, base_to_date, reached
+from apps.metrics.engine.windows import Window, base_to_date, covered, reached
 
 NO_GROUP = "(none)"  # the group of rows in which the column is blank
-_NOTHING = Figure(None, None, 0, None, NO_DATA)
 _ZERO = Decimal(0)
 
 
@@ -46,13 +45,18 @@ def compute_groups(
     `team`: the team on the row, else the team of its owner on the row's date. `so_far`: while a period runs a change
     compares with the same number of days of its base; otherwise with the whole base.
     """
+    check_column(snapshot, by)
+    wanted: list[Period | None] = list(periods) or [None]
+    if snapshot.is_empty:
+        return [] if by else [GroupFigure(period, None, NOTHING) for period in wanted]
+    return list(_Groups(snapshot, kpi, wanted, by, org or Org(), so_far=so_far).figures())
+
+
+def check_column(snapshot: Snapshot, by: str | None) -> None:
+    """Raises NoSuchColumn, with the columns there are."""
     if by is not None and by not in snapshot.columns:
         there_are = ", ".join(column for column in snapshot.columns if not column.startswith("_"))
         raise NoSuchColumn(f"There is no column “{by}” in {snapshot.table}. There are: {there_are}.")
-    wanted: list[Period | None] = list(periods) or [None]
-    if snapshot.is_empty:
-        return [] if by else [GroupFigure(period, None, _NOTHING) for period in wanted]
-    return list(_Groups(snapshot, kpi, wanted, by, org or Org(), so_far=so_far).figures())
 
 
 def data_span(snapshot: Snapshot, kpi: Kpi) -> Window | None:
@@ -116,7 +120,7 @@ class _Groups:
         for period in self.periods:
             if period and not self._covered(period):
                 if self.by is None:
-                    yield GroupFigure(period, None, _NOTHING)
+                    yield GroupFigure(period, None, NOTHING)
                 continue
             groups = self._sums(running, terms, period)
             if self.by is None:
@@ -134,8 +138,7 @@ class _Groups:
         return Window(period.start, end), base_to_date(period.start, period.end, end)
 
     def _covered(self, period: Period) -> bool:
-        first, through = self.snapshot.covers_from, self.snapshot.complete_through
-        return (through is None or period.start <= through) and (first is None or period.end > first)
+        return covered(period.start, period.end, self.snapshot.covers_from, self.snapshot.complete_through)
 
     def _sums(
         self, running: Mapping[Key, Mapping[str, _Running]], terms: Sequence[Term], period: Period | None

@@ -18,12 +18,11 @@ from apps.datasets.store.snapshot import Snapshot
 from apps.metrics.catalogue import Kpi, get_kpi
 from apps.metrics.engine.cells import Rows, Scan, cells, column_of, scans_of
 from apps.metrics.engine.evaluate import figure_of, terms_of, values_of
-from apps.metrics.engine.figures import NO_DATA, Answer, Figure, Org, Request
+from apps.metrics.engine.figures import NOTHING, Answer, Figure, Org, Request
 from apps.metrics.engine.plan import tallies_of, tallies_of_all
 from apps.metrics.engine.slots import Days, Ints, Slots, Standing, Sums, cuts_of, shapes_of, slots_of
 from apps.metrics.engine.standing import Credit, Entity, standing_of_flows, standing_of_levels
 
-_NOTHING = Figure(None, None, 0, None, NO_DATA)
 Line = list[tuple[date, float | None]]
 
 
@@ -32,7 +31,7 @@ def compute_requests(snapshots: Mapping[str, Snapshot], requests: Iterable[Reque
     wanted = list(requests)
     kpis = {key: get_kpi(key) for key in {request.kpi for request in wanted}}
     computable = {key: kpi for key, kpi in kpis.items() if _has_data(kpi, snapshots)}
-    answers = {r.id: Answer(_NOTHING, [(p, None) for p in r.points]) for r in wanted if r.kpi not in computable}
+    answers = {r.id: Answer(NOTHING, [(p, None) for p in r.points]) for r in wanted if r.kpi not in computable}
     asked = [request for request in wanted if request.kpi in computable]
     if asked:
         answers |= _Batch(snapshots, asked, computable, org).answers()
@@ -98,7 +97,7 @@ class _Batch:
         columns = [sums.exact(term, mine) for term in terms_of(kpi)]
         shapes = self.shape_of[mine].tolist()
         for row, shape in zip(zip(*columns, strict=True), shapes, strict=True):
-            yield make(row) if self.days[shape].covered else _NOTHING
+            yield make(row) if self.days[shape].covered else NOTHING
 
     def _lines(self, kpi: Kpi, mine: Ints, sums: Sums) -> Iterator[Line]:
         """The value to date at each point; None where there is none, or where the data has not come so far."""

@@ -19,7 +19,7 @@ from apps.metrics.catalogue import Kpi
 from apps.metrics.engine.cells import Rows
 from apps.metrics.engine.evaluate import Floats, Term
 from apps.metrics.engine.figures import Org, Request
-from apps.metrics.engine.windows import Window, base_to_date, begun, reached
+from apps.metrics.engine.windows import Window, base_to_date, begun, covered, reached
 
 Ints = NDArray[np.int64]
 
@@ -40,9 +40,8 @@ class Days:
 
     def __init__(self, shape: Shape, snapshot: Snapshot) -> None:
         through = snapshot.complete_through
-        started = through is None or shape.start <= through
         self.shape = shape
-        self.covered = started and (snapshot.covers_from is None or shape.end > snapshot.covers_from)
+        self.covered = covered(shape.start, shape.end, snapshot.covers_from, through)
         self.begun = np.array(begun(shape.start, shape.points, through), dtype=bool)
         ends = [shape.end, *shape.points]
         if shape.compares:

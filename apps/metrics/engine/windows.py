@@ -36,6 +36,11 @@ def base_to_date(start: date, end: date, point: date) -> Window:
     return Window(base.start, min(base.start + (point - start), base.end))
 
 
+def covered(start: date, end: date, first: date | None, through: date | None) -> bool:
+    """Whether the data, from `first` through the day `through`, has at least a day of [start, end)."""
+    return (through is None or start <= through) and (first is None or end > first)
+
+
 def reached(end: date, through: date | None) -> date:
     """The end of that part of a period which the data covers."""
     return end if through is None else min(end, through + timedelta(days=1))

@@ -7,17 +7,18 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from apps.common.commands import RefusingCommand
 from apps.common.errors import Refusal
 from apps.common.periods import Grain
-from apps.metrics.catalogue import Kpi, get_kpi
+from apps.metrics.catalogue import Kpi, Unit, get_kpi
 from apps.metrics.engine import REASONS, GroupFigure
 from apps.metrics.queries import compute
 from apps.people.models import Workspace
 
 
-class Command(BaseCommand):
+class Command(RefusingCommand):
     help = (
         "Compute a KPI over the imported data, by period and group. Shares are fractions, durations days. "
         "A change compares whole periods, also where the data ends within one."
@@ -27,28 +28,25 @@ class Command(BaseCommand):
         parser.add_argument("kpi", help="its key, for example win_rate")
         parser.add_argument("--workspace", required=True, metavar="SLUG")
         parser.add_argument("--period", help="2017, 2017-Q3, 2017-03, 2017-W12 or 2017-03-01..2017-04-15; default all")
-        parser.add_argument("--grain", default=Grain.ALL.value, choices=[grain.value for grain in Grain])
+        parser.add_argument("--grain", default=Grain.ALL.value, help="day, week, month, quarter, year or all (default)")
         parser.add_argument("--by", metavar="FIELD", help="one row per value of this column")
         parser.add_argument("--as-of", metavar="DATE", help="what was known at the end of that day")
         parser.add_argument("--variant", metavar="TABLE", help="the table that gives the KPI")
         parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
 
-    def handle(self, **options: Any) -> None:
-        try:
-            workspace = _workspace(options["workspace"])
-            kpi = get_kpi(options["kpi"], options["variant"])
-            figures = compute(
-                workspace=workspace,
-                kpi=kpi,
-                period=options["period"],
-                grain=Grain(options["grain"]),
-                by=options["by"],
-                as_of=_end_of_day(options["as_of"], workspace),
-            )
-        except Refusal as refusal:
-            raise CommandError(refusal.sentence) from None
+    def perform(self, **options: Any) -> None:
+        workspace = _workspace(options["workspace"])
+        kpi = get_kpi(options["kpi"], options["variant"])
+        figures = compute(
+            workspace=workspace,
+            kpi=kpi,
+            period=options["period"],
+            grain=_grain(options["grain"]),
+            by=options["by"],
+            as_of=_end_of_day(options["as_of"], workspace),
+        )
         if not figures:
-            self.stderr.write(f"There are no {kpi.table} to compute {kpi.name.lower()} from yet: import a file first.")
+            self.stderr.write(_why_nothing(kpi, options["as_of"], options["period"]))
         if options["json"]:
             self.stdout.write(json.dumps([_as_json(figure) for figure in figures], indent=1, ensure_ascii=False))
         else:
@@ -60,6 +58,17 @@ def _workspace(slug: str) -> Workspace:
     if workspace is None:
         raise Refusal(f"There is no workspace “{slug}”.")
     return workspace
+
+
+def _grain(text: str) -> Grain:
+    if text not in set(Grain):
+        raise Refusal(f"“{text}” is not a grain. Choose one of {', '.join(Grain)}.")
+    return Grain(text)
+
+
+def _why_nothing(kpi: Kpi, as_of: str | None, period: str | None) -> str:
+    when = (f" in {period}" if period else "") + (f" as known on {as_of}" if as_of else "")
+    return f"There are no {kpi.table} that count for {kpi.name.lower()}{when}. Has the file been imported?"
 
 
 def _end_of_day(text: str | None, workspace: Workspace) -> datetime | None:
@@ -99,7 +108,7 @@ def _as_table(kpi: Kpi, figures: Sequence[GroupFigure], *, by: str | None) -> st
     for each in figures:
         figure = each.figure
         numbers = [_short(figure.numerator), _short(figure.denominator), f"{figure.count:,}"]
-        value = REASONS.get(figure.reason, figure.reason) if figure.value is None else _short(figure.value)
+        value = REASONS.get(figure.reason, figure.reason) if figure.value is None else _in_unit(figure.value, kpi.unit)
         period = each.period.label if each.period else "all"
         lines.append([period, *([each.group or ""] if by else []), *numbers, value])
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
@@ -113,6 +122,10 @@ def _aligned(line: Sequence[str], widths: Sequence[int], texts: int) -> list[str
         cell.ljust(width) if i < texts else cell.rjust(width)
         for i, (cell, width) in enumerate(zip(line, widths, strict=True))
     ]
+
+
+def _in_unit(value: Decimal, unit: Unit) -> str:
+    return f"{value * 100:,.2f} %" if unit is Unit.PERCENT else _short(value)
 
 
 def _short(value: Decimal | None) -> str:

@@ -1,0 +1,105 @@
+"""Small tables of deals in the column store's layout, and a plain Python reference that knows nothing of the engine."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from apps.datasets.schema import table
+from apps.datasets.store.snapshot import Snapshot
+from apps.metrics.engine import Org
+from apps.metrics.engine.figures import Figure
+
+Row = Mapping[str, Any]
+
+
+def deals(folder: Path, rows: Iterable[Row], *, own: tuple[str, ...] = (), name: str = "1") -> Snapshot:
+    """A snapshot of these deals as one batch; unknown keys must be named in `own`."""
+    fields = [(field.name, field.type.sql) for field in table("deals").fields] + [(each, "VARCHAR") for each in own]
+    listed = [{"id": f"D{i}", "owner": "Rita Evans", **row} for i, row in enumerate(rows, start=1)]
+    unknown = {key for row in listed for key in row} - {field for field, _ in fields}
+    assert not unknown, f"no such columns: {unknown}"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.parquet"
+    with duckdb.connect() as con:
+        columns = ", ".join(f'"{field}" {kind}' for field, kind in fields)
+        con.execute(f"create table t ({columns}, _batch bigint, _line bigint)")
+        places = ", ".join("?" for _ in range(len(fields) + 2))
+        for line, row in enumerate(listed, start=2):
+            con.execute(f"insert into t values ({places})", [*(row.get(field) for field, _ in fields), 1, line])
+        con.execute(f"copy (select * from t order by closed_on) to '{path}' (format parquet)")
+    days = [_day(row[each]) for row in listed for each in _events(row) if row.get(each)]
+    return Snapshot(
+        table="deals",
+        row_files=(path,),
+        superseded_files=(),
+        batches=(1,),
+        columns=tuple(field for field, _ in fields),
+        covers_from=min(days, default=None),
+        complete_through=max(days, default=None),
+    )
+
+
+def _events(row: Row) -> tuple[str, ...]:
+    return ("created_on",) if row["outcome"] == "open" else ("created_on", "closed_on")
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+# --- the reference: one goal at a time, row by row -------------------------------------------------------
+
+
+def by_hand(key: str, rows: Iterable[Row], start: date, end: date) -> Decimal | None:
+    """The value of a KPI over [start, end), from rows that are already those of the scope."""
+    listed = list(rows)
+    if key == "pipeline_value":
+        return sum((row["amount"] for row in listed if _open_at(row, end)), Decimal(0))
+    decided = [row for row in listed if row["outcome"] in ("won", "lost") and _inside(row["closed_on"], start, end)]
+    won = [row for row in decided if row["outcome"] == "won"]
+    revenue = sum((row["amount"] for row in won), Decimal(0))
+    days = [(row["closed_on"] - row["created_on"]).days for row in won if row["created_on"]]
+    if key == "revenue":
+        return revenue
+    above, below = {
+        "win_rate": (Decimal(len(won)), len(decided)),
+        "average_deal_size": (revenue, len(won)),
+        "sales_cycle_length": (Decimal(sum(days)), len(days)),
+        "sales_velocity": (revenue * len(days), sum(days)),
+    }[key]
+    return above / below if below else None
+
+
+def _inside(day: date | None, start: date, end: date) -> bool:
+    return day is not None and start <= day < end
+
+
+def _open_at(row: Row, instant: date) -> bool:
+    if row["outcome"] == "void" or (row["created_on"] and row["created_on"] >= instant):
+        return False
+    if row["outcome"] == "open":
+        return True
+    return row["closed_on"] is not None and row["closed_on"] >= instant
+
+
+def team_of(row: Row, org: Org, day: date) -> int | None:
+    """The rule of credit: the team on the row if it is known, else the owner's team on that day."""
+    written = dict(org.teams).get((row.get("team") or "").lower())
+    if written is not None:
+        return written
+    person = dict(org.owners).get(row["owner"].lower())
+    for member, team, start, end in org.memberships:
+        if member == person and start <= day and (end is None or day < end):
+            return team
+    return None
+
+
+def close(figure: Figure, expected: Decimal | None) -> bool:
+    """Equal up to the 28th digit of a division."""
+    if expected is None or figure.value is None:
+        return expected is None and figure.value is None
+    return abs(figure.value - expected) <= abs(expected) * Decimal("1e-24")
