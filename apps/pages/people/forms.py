@@ -142,7 +142,8 @@ class WorkspaceForm(forms.Form):
         label="Time zone", max_length=64, help_text="Such as Europe/Berlin. Days and periods begin at its midnight."
     )
     fiscal_year_start = forms.ChoiceField(label="Fiscal year begins in", choices=MONTHS)
-    working_days = forms.TypedMultipleChoiceField(
+    weekmask = forms.TypedMultipleChoiceField(
+        label="Working days",
         choices=DAYS,
         coerce=int,
         required=False,
@@ -150,8 +151,8 @@ class WorkspaceForm(forms.Form):
         help_text="Pace counts these days, without the holidays below.",
     )
 
-    def weekmask(self) -> str:
-        ticked = set(self.cleaned_data["working_days"])
+    def clean_weekmask(self) -> str:
+        ticked = set(self.cleaned_data["weekmask"])
         return "".join("1" if day in ticked else "0" for day, _ in DAYS)
 
     @staticmethod
@@ -161,7 +162,7 @@ class WorkspaceForm(forms.Form):
             "currency": workspace.currency,
             "timezone": workspace.timezone,
             "fiscal_year_start": str(workspace.fiscal_year_start),
-            "working_days": [day for day, mark in enumerate(workspace.weekmask) if mark == "1"],
+            "weekmask": [day for day, mark in enumerate(workspace.weekmask) if mark == "1"],
         }
 
 

@@ -19,9 +19,7 @@ def workspace_settings(request: WorkspaceRequest) -> HttpResponse:
     form = WorkspaceForm(request.POST or None, initial=WorkspaceForm.initial_of(request.workspace))
 
     def save(data: dict[str, str]) -> None:
-        data.pop("working_days")
-        weekmask = form.weekmask()
-        services.change_workspace(workspace=request.workspace, by=request.member, weekmask=weekmask, **data)
+        services.change_workspace(workspace=request.workspace, by=request.member, **data)
 
     if request.method == "POST" and attempt(form, save):
         return _saved(request, "The settings are saved; goals are being recomputed with them.")
