@@ -97,13 +97,19 @@ def explain(
     size: int = 50,
     sort: str | None = None,
     as_of: datetime | None = None,
+    group: tuple[str, str | None] | None = None,
 ) -> Explanation:
-    """The rows behind a number. A page beyond the last one is the last one. Raises UnknownKpi, Refusal (sort)."""
+    """The rows behind a number. A page beyond the last one is the last one. Raises UnknownKpi, Refusal (sort, group).
+
+    `group` is a column and the text of one group in it, as `compute` with `by` names it; None stands for blank.
+    """
     definition = get_kpi(kpi) if isinstance(kpi, str) else kpi
     rows = snapshot(workspace=workspace, table=definition.table, as_of=as_of)
     org = org_of(workspace) if scope != "workspace" else Org()
     page = max(page, 1)
-    wanted = Wanted(definition, scope, scope_id, start, end, offset=(page - 1) * size, size=size, sort=sort)
+    wanted = Wanted(
+        definition, scope, scope_id, start, end, offset=(page - 1) * size, size=size, sort=sort, group=group
+    )
     behind = rows_behind(rows, wanted, org)
     pages = max(1, -(-behind.included // size))
     if page > pages:

@@ -57,6 +57,7 @@ class Wanted:
     offset: int
     size: int
     sort: str | None  # a column; with a minus in front, descending
+    group: tuple[str, str | None] | None = None  # only rows with this text (None: blank) in this column
 
 
 def rows_behind(snapshot: Snapshot, wanted: Wanted, org: Org) -> Behind:
@@ -70,6 +71,8 @@ def rows_behind(snapshot: Snapshot, wanted: Wanted, org: Org) -> Behind:
     with connect(directories=sorted(folders)) as con:
         con.execute(f"create temp view live as {snapshot.rows_sql()}")
         in_scope, others = put_scope(con, wanted.kpi, wanted.scope, wanted.scope_id, end, org)
+        if wanted.group:
+            in_scope, others = _in_group(snapshot, wanted.group, in_scope, others)
         written = _written(wanted.kpi)
         sums = _sums(con, written, in_scope, when)
         reasons = _reasons(con, written, in_scope, others, when)
@@ -193,6 +196,18 @@ def _order(snapshot: Snapshot, wanted: Wanted) -> str:
         raise Refusal(f"Rows cannot be sorted by “{column}”: {snapshot.table} have no such column.")
     way = "desc" if given.startswith("-") else "asc"
     return f"{name(column)} {way} nulls last, _batch, _line"
+
+
+def _in_group(snapshot: Snapshot, group: tuple[str, str | None], in_scope: str, others: str) -> tuple[str, str]:
+    """The condition narrowed to one group of a column, as compute_groups forms them, and what is said of the rest."""
+    column, value = group
+    if column not in snapshot.columns:
+        raise Refusal(f"Rows cannot be picked by “{column}”: {snapshot.table} have no such column.")
+    is_of_group = (
+        f"{name(column)} is null" if value is None else f"coalesce({name(column)}::varchar = {text(value)}, false)"
+    )
+    why = f"{_human(column)} is not {'blank' if value is None else value}"
+    return f"({in_scope} and {is_of_group})", f"{others}, or {why}" if others else why
 
 
 def _event(column: str) -> str:

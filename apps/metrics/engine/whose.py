@@ -25,7 +25,9 @@ def put_scope(
         _put(con, "of_scope", "owner varchar", [(text,) for text, p in _owners(con, org) if p == scope_id])
         return "coalesce(owner in (select owner from of_scope), false)", "owner is not this person"
     _put_teams(con, scope_id, org)
-    day = f"date '{end - timedelta(days=1)}'" if kpi.is_level else name(kpi.date)
+    last_day = f"date '{end - timedelta(days=1)}'"
+    # An undated row never counts as a flow; whose it is now makes the better reason.
+    day = last_day if kpi.is_level else f"coalesce({name(kpi.date)}, {last_day})"
     spell = f"spells.owner = live.owner and {day} >= spells.first and {day} < spells.until"
     condition = (
         "(coalesce(team in (select team from of_scope), false) or "

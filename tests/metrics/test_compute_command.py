@@ -1,0 +1,182 @@
+"""`manage.py compute`: the JSON that scripts rely on, the table for people, and one sentence for every mistake."""
+
+import io
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from apps.datasets.models import Import
+from apps.metrics.queries import explain
+from apps.people.models import Member, Team, Workspace
+
+pytestmark = pytest.mark.django_db
+
+DEALS = """id,owner,created_on,closed_on,outcome,amount,sector
+D1,Rita Evans,2024-01-02,2024-01-31,won,100.50,Retail
+D2,rita@acme.example,2024-01-02,2024-02-10,won,50,Retail
+D3,Omar Faye,2024-01-05,2024-05-20,lost,80,
+D4,Omar Faye,2024-05-05,,open,70,Health
+D5,Rita Evans,2024-01-05,2024-02-01,void,999,Health
+"""
+
+
+@pytest.fixture
+def deals(workspace: Workspace, rep: Member, other_rep: Member, tmp_path: Path, settings: Any) -> Workspace:
+    settings.DATA_DIR = tmp_path / "data"
+    bring_in(workspace, tmp_path / "deals.csv", DEALS)
+    return workspace
+
+
+def bring_in(workspace: Workspace, path: Path, text: str) -> None:
+    path.write_text(text)
+    call_command("import_data", "deals", path, workspace=workspace.slug, stdout=io.StringIO())
+
+
+def run(workspace: Workspace, kpi: str, **options: Any) -> tuple[str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    call_command("compute", kpi, workspace=workspace.slug, stdout=out, stderr=err, **options)
+    return out.getvalue(), err.getvalue()
+
+
+def rows(workspace: Workspace, kpi: str, **options: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run(workspace, kpi, json=True, **options)[0])
+    return found
+
+
+def refusal(workspace: Workspace, kpi: str, **options: Any) -> str:
+    with pytest.raises(CommandError) as refused:
+        run(workspace, kpi, **options)
+    assert refused.value.returncode == 1
+    return str(refused.value)
+
+
+def test_all_time_is_one_row_without_period_and_group(deals: Workspace) -> None:
+    assert rows(deals, "win_rate") == [
+        {
+            "period": None,
+            "group": None,
+            "numerator": 2,
+            "denominator": 3,
+            "count": 3,
+            "value": pytest.approx(2 / 3),
+            "reason": "",
+        }
+    ]
+
+
+def test_every_period_between_the_first_and_the_last_row_is_listed(deals: Workspace) -> None:
+    found = rows(deals, "win_rate", grain="month")
+    assert [(row["period"], row["value"], row["reason"]) for row in found] == [
+        ("2024-01", 1, ""),
+        ("2024-02", 1, ""),
+        ("2024-03", None, "no_denominator"),
+        ("2024-04", None, "no_denominator"),
+        ("2024-05", 0, ""),
+    ]
+    months = rows(deals, "revenue", grain="month", period="2024-Q1")
+    assert [(row["period"], row["value"]) for row in months] == [("2024-01", 100.5), ("2024-02", 50), ("2024-03", 0)]
+
+
+def test_quarters_and_years_are_those_of_the_fiscal_calendar(deals: Workspace) -> None:
+    deals.fiscal_year_start = 2
+    deals.save()
+    assert [(row["period"], row["value"]) for row in rows(deals, "revenue", grain="year")] == [
+        ("2024", 100.5),
+        ("2025", 50),
+    ]
+
+
+def test_any_run_of_days_is_a_period(deals: Workspace) -> None:
+    (row,) = rows(deals, "revenue", period="2024-01-31..2024-02-10")
+    assert (row["period"], row["value"]) == ("2024-01-31..2024-02-10", 100.5)
+
+
+def test_groups_are_the_texts_of_the_column_and_rows_without_one_are_no_total(deals: Workspace) -> None:
+    by_sector = rows(deals, "win_rate", by="sector")
+    assert [(row["group"], row["value"]) for row in by_sector] == [("Retail", 1), ("(none)", 0)]
+    by_owner = rows(deals, "pipeline_value", by="owner")
+    assert [(row["group"], row["value"]) for row in by_owner] == [("Omar Faye", 70)]
+
+
+def test_by_team_finds_the_owners_team_where_none_is_written(deals: Workspace, north: Team, south: Team) -> None:
+    found = rows(deals, "win_rate", by="team")
+    assert [(row["group"], row["numerator"], row["denominator"]) for row in found] == [("North", 2, 2), ("South", 0, 1)]
+
+
+def test_a_period_without_data_is_a_row_that_says_so(deals: Workspace) -> None:
+    (row,) = rows(deals, "revenue", period="2031")
+    assert (row["value"], row["reason"]) == (None, "no_data")
+
+
+def test_what_was_known_earlier_can_be_computed_again(deals: Workspace) -> None:
+    Import.objects.get().live_times.update(live_from="2024-06-01T12:00:00Z")
+    bring_in(deals, Path(deals_folder(deals)) / "more.csv", DEALS.replace("100.50", "900"))
+    Import.objects.latest("id").live_times.update(live_from="2024-06-03T23:59:00Z")
+    assert rows(deals, "revenue", as_of="2024-05-31") == []
+    assert [rows(deals, "revenue", as_of=day)[0]["value"] for day in ("2024-06-01", "2024-06-02")] == [150.5, 150.5]
+    assert rows(deals, "revenue", as_of="2024-06-03")[0]["value"] == 950
+    deals.timezone = "Asia/Tokyo"  # where it was already the morning of the 4th
+    deals.save()
+    assert rows(deals, "revenue", as_of="2024-06-03")[0]["value"] == 150.5
+
+
+def deals_folder(workspace: Workspace) -> Path:
+    from django.conf import settings
+
+    return Path(settings.DATA_DIR)
+
+
+def test_without_json_it_is_a_table_with_the_formula_above(deals: Workspace) -> None:
+    lines = run(deals, "win_rate", by="sector")[0].splitlines()
+    assert lines[0] == "Win rate (deals, version 1): number of won deals ÷ number of won or lost deals"
+    assert lines[1].split() == ["period", "sector", "numerator", "denominator", "count", "percent"]
+    assert lines[2].split() == ["all", "Retail", "2", "2", "2", "100.00", "%"]
+    assert "Nothing to divide by" in run(deals, "win_rate", period="2024-03")[0]
+
+
+@pytest.mark.parametrize(
+    ("kpi", "options", "sentence"),
+    [
+        ("winrate", {}, "There is no KPI called “winrate”. Did you mean win_rate?"),
+        ("win_rate", {"by": "industry"}, "There is no column “industry” in deals. There are: id, name,"),
+        ("win_rate", {"period": "spring"}, "“spring” is not a period."),
+        ("win_rate", {"grain": "decade"}, "“decade” is not a grain. Choose one of day, week, month"),
+        ("win_rate", {"as_of": "yesterday"}, "“yesterday” is not a day. Write it like 2017-05-12."),
+        ("revenue", {"variant": "ledger"}, "Revenue has no variant “ledger”; there is: deals."),
+    ],
+)
+def test_every_mistake_gets_one_sentence(deals: Workspace, kpi: str, options: dict[str, str], sentence: str) -> None:
+    assert refusal(deals, kpi, **options).startswith(sentence)
+
+
+def test_an_unknown_workspace_is_named(deals: Workspace) -> None:
+    with pytest.raises(CommandError, match="There is no workspace “nowhere”"):
+        call_command("compute", "revenue", workspace="nowhere")
+
+
+def test_the_variant_that_there_is_can_be_asked_for(deals: Workspace) -> None:
+    assert rows(deals, "revenue", variant="deals") == rows(deals, "revenue")
+
+
+def test_before_any_import_the_result_is_empty_and_a_note_says_why(workspace: Workspace) -> None:
+    out, err = run(workspace, "revenue", json=True)
+    assert json.loads(out) == []
+    assert "There are no deals that count for revenue" in err
+
+
+def test_one_workspace_never_sees_another(deals: Workspace, other_workspace: Workspace) -> None:
+    assert rows(other_workspace, "revenue") == []
+    explained = explain(
+        workspace=other_workspace,
+        kpi="revenue",
+        scope="workspace",
+        scope_id=None,
+        start=date(2024, 1, 1),
+        end=date(2025, 1, 1),
+    )
+    assert (explained.rows, explained.included, explained.figure.reason) == ([], 0, "no_data")
