@@ -61,7 +61,7 @@ def logging_settings(*, as_json: bool, level: str) -> dict[str, Any]:
         # Django brings handlers of its own: without this every line would appear twice, once unblotted.
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
             # What people may not open or did not find is in the line of the request; this logger adds crashes.
             "django.request": {"level": "ERROR"},
         },
