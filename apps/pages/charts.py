@@ -59,7 +59,7 @@ def goal_chart(course: GoalCourse, palette: Palette = ON_PAGE) -> Spec:
     if _differs(course):
         layers.append(_mid_label(_rows(course.expected), "Expected", palette.ink_soft))
     if _rows(course.actual):
-        layers.append(_start_label(_rows(course.actual)[-1:], "Actual", palette.actual))
+        layers.append(_actual_label(course, palette))
     if course.benchmark is not None:
         layers.append(_benchmark(course, palette))
     return {
@@ -85,9 +85,14 @@ def goal_chart(course: GoalCourse, palette: Palette = ON_PAGE) -> Spec:
                 "axis": {"format": _axis_format(course.unit), "tickCount": 5, "domain": False, "ticks": False},
             },
         },
-        "layer": layers,
+        "layer": [layer for layer in layers if _draws(layer)],
         "config": _config(palette),
     }
+
+
+def _draws(layer: Spec) -> bool:
+    """A layer without rows would only make Vega complain."""
+    return "layer" in layer or bool(layer["data"]["values"])
 
 
 def _axis_format(unit: str) -> str:
@@ -129,8 +134,13 @@ def _mid_label(rows: list[dict[str, Any]], text: str, colour: str) -> Spec:
     return _label(middle, text, colour, align="left", dy=14, dx=6)
 
 
-def _start_label(rows: list[dict[str, Any]], text: str, colour: str) -> Spec:
-    return _label(rows, text, colour, align="left", dy=-11, dx=4, weight=650)
+def _actual_label(course: GoalCourse, palette: Palette) -> Spec:
+    """At the last point, on the side away from the expected path."""
+    day, value = [(day, value) for day, value in course.actual if value is not None][-1]
+    by_then = [other for other_day, other in course.expected if other_day <= day and other is not None]
+    below = bool(by_then) and float(value) < float(by_then[-1])
+    rows = _rows([(day, value)])
+    return _label(rows, "Actual", palette.actual, align="left", dy=14 if below else -11, dx=6, weight=650)
 
 
 def _label(

@@ -1,4 +1,4 @@
-// Draws every <div class="chart-canvas" data-chart="id of the JSON script" data-vega="address of the bundle">.
+// Draws every <div data-chart="id of the JSON script" data-vega="address of the bundle">.
 // The specs come from apps/pages/charts.py. Expressions are interpreted (ast), never compiled, so the
 // Content-Security-Policy needs no unsafe-eval; there is no tooltip and no embed stylesheet, so it needs no inline style.
 

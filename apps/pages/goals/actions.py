@@ -47,7 +47,7 @@ def saved(request: WorkspaceRequest, goal: Goal) -> HttpResponse:
 def refused_page(
     request: WorkspaceRequest, template: str, form: RefusableForm, context: dict[str, Any]
 ) -> HttpResponse:
-    """The form again with what was typed, a sentence at each wrong field, the cursor in the first; nothing is stored."""
+    """The form again as typed, a sentence at each wrong field, the cursor in the first; nothing is stored."""
     form.focus_first_error()
     return render(request, template, context | {"form": form}, status=422)
 

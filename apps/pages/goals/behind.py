@@ -1,6 +1,8 @@
 """The table of rows behind a number, as far as the reader's role shows it."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from apps.datasets.schema import table
@@ -56,8 +58,20 @@ def _place(kpi: Kpi, name: str, order: tuple[str, ...]) -> tuple[int, int]:
 
 
 def _line(row: dict[str, Any], columns: tuple[str, ...], numeric: dict[str, bool], sight: Sight) -> Line:
-    texts = dict(zip(columns, row["values"], strict=True))
-    if not sight.shows_owner(texts.get("owner")):
+    texts = {name: _text(row[name]) for name in columns}
+    if "owner" in texts and not sight.shows_owner(texts["owner"]):
         texts["owner"] = WITHHELD
-    cells = [(name, texts[name] or "", is_number) for name, is_number in numeric.items()]
+    cells = [(name, texts[name], is_number) for name, is_number in numeric.items()]
     return Line(cells, row["import_id"], row["file_name"], row["line"])
+
+
+def _text(value: object) -> str:
+    """As stored, without the noughts that only the column's type brings."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        whole, _, part = f"{value:,f}".partition(".")
+        return f"{whole}.{part.rstrip('0')}".rstrip(".")
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return str(value)

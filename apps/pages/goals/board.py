@@ -19,14 +19,24 @@ def board(request: WorkspaceRequest) -> HttpResponse:
     """A change of the filters is answered with the list alone, and its clean address goes into the browser's bar."""
     today = today_in(request.workspace)
     seen = queries.board(request.member, BoardFilters.of(request.GET), on=today)
-    context = {"board": seen, "filters": seen.filters, "rows": all_shown(seen.goals)}
+    context = {"board": seen, "filters": seen.filters, "rows": all_shown(seen.goals), "tabs": _tabs(seen)}
     if wants_fragment(request):
         response = render(request, "pages/goals/board.html#listing", context)
-        response["HX-Push-Url"] = _address(request, seen.filters)
+        address = _address(request, seen.filters)
+        # the same address twice would make the back button do nothing once
+        response["HX-Push-Url"] = "false" if request.htmx.current_url_abs_path == address else address
         return response
     context["recomputing"] = recompute_under_way(request.workspace)
     context["may_create"] = bool(reach_of(request.member, today))
     return render(request, "pages/goals/board.html", context)
+
+
+def _tabs(seen: queries.Board) -> list[tuple[str, str, int, str]]:
+    """Status, label, how many, and the query that shows only those; first all of them."""
+    everything = ("", "all", seen.all_statuses, seen.filters.but(status="").query)
+    return [everything] + [
+        (tab.status, tab.label.lower(), tab.count, seen.filters.but(status=tab.status).query) for tab in seen.counts
+    ]
 
 
 def _address(request: WorkspaceRequest, filters: BoardFilters) -> str:

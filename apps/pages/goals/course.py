@@ -26,14 +26,13 @@ class CourseRow:
 def course_of(
     shown: Shown, *, calendar: WorkingCalendar, targets: list[TargetVersion], benchmark: Decimal | None, currency: str
 ) -> tuple[GoalCourse, list[CourseRow]] | None:
-    """None while there is nothing to draw: no figures yet and no target."""
+    """None while there is no figure to draw."""
     goal, actual = shown.goal, shown.actual
-    target = actual.target if actual and actual.target is not None else targets[-1].value if targets else None
-    if target is None and not (actual and actual.series):
-        return None
     values = _actuals(actual)
+    if actual is None or not any(value is not None for value in values.values()):
+        return None
     points = pace.series_points(goal.starts_on, goal.ends_on)
-    expected = _expected(shown, points, calendar, target)
+    expected = _expected(shown, points, calendar, actual.target)
     rows = [CourseRow(day, values.get(day), expected.get(day)) for day in sorted({*values, *expected})]
     course = GoalCourse(
         title=goal.title,

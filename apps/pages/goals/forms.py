@@ -102,14 +102,14 @@ class GoalForm(RefusableForm):
         _unknown(self, "person", "This person is not in the workspace: choose one of the list.")
         _unknown(self, "owner", "This person is not in the workspace: choose one of the list.")
         self._offer_people(reach, today)
-        self.fields["kpi"].widget.choices = _kpi_choices()  # type: ignore[attr-defined]
-        self.fields["period"].widget.choices = _period_choices(workspace, today)  # type: ignore[attr-defined]
+        self.fields["kpi"].widget.choices = _kpi_choices()
+        self.fields["period"].widget.choices = _period_choices(workspace, today)
         self.fields["title"].widget.attrs["maxlength"] = 200
         if goal is not None:
             del self.fields["target"]  # has a history, and so a form, of its own
 
     def _offer_people(self, reach: Reach, today: date) -> None:
-        """Everybody of the workspace is understood (so that the refusal can say why not); those in reach are offered."""
+        """Everybody of the workspace is understood, so that a refusal can say why not; those in reach are offered."""
         teams = list(teams_of(self.workspace))
         here = list(members_of(self.workspace, on=today).prefetch_related(None))
         everybody = Member.objects.filter(workspace=self.workspace)
@@ -124,11 +124,11 @@ class GoalForm(RefusableForm):
         self._offer("owner", "Choose a person", owners)
         if not reach.everything:
             scopes = [choice for choice in Scope.choices if choice[0] != Scope.WORKSPACE]
-            self.fields["scope"].widget.choices = scopes  # type: ignore[attr-defined]
+            self.fields["scope"].widget.choices = scopes
 
     def _offer(self, name: str, nothing: str, things: Iterable[Team | Member]) -> None:
         choices = [("", nothing), *((thing.pk, str(thing)) for thing in things)]
-        self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
+        self.fields[name].widget.choices = choices
 
     @staticmethod
     def default_period(workspace: Workspace, today: date) -> str:
@@ -143,7 +143,7 @@ class GoalForm(RefusableForm):
 
     def _period(self, given: dict[str, Any]) -> tuple[date | None, date | None]:
         label = given.get("period") or CUSTOM
-        if label in {value for value, _ in self.fields["period"].widget.choices} - {CUSTOM}:  # type: ignore[attr-defined]
+        if label in {value for value, _ in self.fields["period"].widget.choices} - {CUSTOM}:
             period = parse_period(label, self.workspace.fiscal_year_start)
             return period.start, period.end
         last_day = given.get("last_day")

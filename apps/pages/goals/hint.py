@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from apps.common.errors import Refusal
@@ -14,7 +15,11 @@ from apps.pages.access import WorkspaceRequest
 @dataclass(frozen=True)
 class Hint:
     kpi: Kpi
-    before: Goal | None  # the newest earlier goal with an actual, same KPI and same people
+    before: Goal | None  # the newest goal with an actual, same KPI and same people
+
+    @property
+    def before_last_day(self) -> date | None:
+        return self.before.ends_on - timedelta(days=1) if self.before else None
 
 
 def hint_for(request: WorkspaceRequest, chosen: Mapping[str, Any]) -> Hint | None:

@@ -1,6 +1,6 @@
 """The page of one goal: where it stands, why, how it got there, and the rows behind the number."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,6 +12,7 @@ from apps.goals.models import Benchmark, Goal
 from apps.goals.permissions import can_edit_goal
 from apps.goals.queries import target_history
 from apps.metrics.catalogue import get_kpi
+from apps.metrics.engine.figures import Scope
 from apps.metrics.queries import Explanation, explain
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.charts import goal_chart
@@ -82,7 +83,7 @@ def _explained(request: WorkspaceRequest, found: Goal, size: int) -> Explanation
     return explain(
         workspace=request.workspace,
         kpi=found.kpi,
-        scope=found.scope,
+        scope=cast("Scope", found.scope),
         scope_id=found.team_id or found.person_id,
         start=found.starts_on,
         end=found.ends_on,

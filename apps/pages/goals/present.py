@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from apps.goals.models import Actual, Goal, Status
-from apps.metrics.catalogue import Kpi, get_kpi
+from apps.metrics.catalogue import Kind, Kpi, get_kpi
 
 NOT_COMPUTED = "Not computed yet: its first figures come with the next recompute."
 CANCELLED = "Cancelled: not judged."
@@ -34,6 +34,17 @@ class Shown:
     def about(self) -> str:
         """Whose number it is: the company, a team or a person."""
         return str(self.goal.team or self.goal.person or "Whole company")
+
+    @property
+    def adds_up(self) -> bool:
+        """A flow is read as “so much of the target”; anything else stands beside its target."""
+        return self.kpi.kind == Kind.FLOW
+
+    @property
+    def wants_reading(self) -> bool:
+        """Whether the sentence is shown at once: there is trouble, or nothing else that could be read."""
+        calm = (Status.ON_TRACK, Status.ACHIEVED)
+        return self.status not in calm or not (self.has_expected_path or self.remedy)
 
     @property
     def has_expected_path(self) -> bool:

@@ -63,7 +63,7 @@ def goal_edit(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     form = GoalForm(request.POST, **options)
     if form.is_valid():
         try:
-            edit_goal(goal=goal, by=request.member, today=today, **form.wanted())  # type: ignore[misc]
+            edit_goal(goal=goal, by=request.member, today=today, **form.wanted())
         except GoalRefusal as refusal:
             form.refused(refusal)
         else:

@@ -55,4 +55,4 @@ def _standing(goal: object) -> str:
 
 def _all_visible(member: Member, today: date) -> Counter[str]:
     goals = with_standing(visible_goals(member, today).filter(in_period("running", today)))
-    return Counter(dict(goals.order_by().values_list("standing").annotate(number=Count("pk"))))
+    return Counter(dict(goals.order_by().values_list("standing").annotate(number=Count("pk"))))  # type: ignore[misc]

@@ -7,7 +7,7 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.datasets.models import LiveBatch
@@ -75,12 +75,10 @@ def data_through(workspace: Workspace) -> str | SafeString:
         .annotate(through=Max("batch__covers_to"))
         .order_by("dataset__table")
     )
-    parts = [
-        format_html('{} <time datetime="{}">{}</time>', t, d.isoformat(), format_date(d, "j M Y")) for t, d in rows
-    ]
+    parts = [(table, day.isoformat(), format_date(day, "j M Y")) for table, day in rows]
     if not parts:
         return "No data yet."
-    return format_html("Data through: {}", SafeString(" · ").join(parts))
+    return format_html("Data through: {}", format_html_join(" · ", '{} <time datetime="{}">{}</time>', parts))
 
 
 @register.simple_tag(takes_context=True)
