@@ -14,7 +14,7 @@ from apps.people.services import mark_used
 from apps.people.services.tokens import USED_EVERY
 
 SCHEME = "Bearer"
-SAY_WHO_YOU_ARE = "Send the header “Authorization: Bearer TOKEN” with a token made on the page Tokens."
+SAY_WHO_YOU_ARE = "Send the header “Authorization: Bearer TOKEN” with a token made on the page API tokens."
 
 
 class TokenAuthentication(BaseAuthentication):

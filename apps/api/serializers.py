@@ -131,8 +131,8 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
         model = Import
         fields = [
             "id", "table", "file_name", "checksum", "size", "state", "sentence", "rows_read", "rows_new",
-            "rows_changed", "rows_unchanged", "rows_rejected", "covers_from", "covers_to", "created_by", "created_at",
-            "finished_at",
+            "rows_changed", "rows_unchanged", "rows_rejected", "rows_duplicate", "covers_from", "covers_to",
+            "created_by", "created_at", "finished_at",
         ]  # fmt: skip
 
 
