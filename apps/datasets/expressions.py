@@ -21,8 +21,12 @@ _GROUPED = {
     ".": r"'[+-]?([0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}|[0-9]*)(\.[0-9]*)?'",
     ",": r"'[+-]?([0-9]{1,3}(\.[0-9]{2,3})*\.[0-9]{3}|[0-9]*)(,[0-9]*)?'",
 }
-# Currency signs and codes, spaces, and the apostrophe that groups thousands in Switzerland.
-_SIGNS = r"'(^[A-Z]{1,3}[$]|^[A-Z]{3}|[A-Z]{3}$|[\p{Sc}\s\x{00a0}\x{202f}''’])'"
+_CODES = (
+    "USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|RUB|UAH|TRY|BRL|MXN|ARS|CLP|COP|PEN|ZAR|"
+    "NGN|KES|EGP|ILS|AED|SAR|QAR|KRW|HKD|SGD|TWD|THB|MYR|IDR|PHP|VND|PKR"
+)
+# Currency codes and signs (US$, R$), spaces, and the apostrophe that groups thousands in Switzerland.
+_SIGNS = rf"'(^({_CODES})|({_CODES})$|^[A-Z]{{1,2}}[$]|[\p{{Sc}}\s\x{{00a0}}\x{{202f}}''’])'"
 _HUNDREDTH = "0.01::DECIMAL(3,2)"  # a division would go through doubles
 _TRUE = "'true', 't', 'yes', 'y', '1', 'x'"
 _FALSE = "'false', 'f', 'no', 'n', '0'"

@@ -13,15 +13,15 @@ from apps.datasets.plan import Plan
 from apps.datasets.schema import Field, FieldType
 from apps.datasets.store.sql import name, text
 
-# Date formats in the order in which equals are preferred. ISO 8601 is asked first, on its own.
+# Date formats in the order in which equals are preferred. ISO 8601 is asked first, on its own; dots are day first.
 FORMATS = (
     "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%m-%d-%Y", "%d-%m-%Y", "%m-%d-%y",
     "%d-%m-%y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y",
-    "%B %d, %Y", "%b %d %Y", "%d. %B %Y", "%m.%d.%Y", "%Y-%d-%m",
+    "%B %d, %Y", "%b %d %Y", "%d. %B %Y",
 )  # fmt: skip
 # Beyond this share of rows that only the other reading understands, a file is called mixed.
 MIXED = 0.02
-_EITHER_ORDER = (("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"), ("%d.%m", "%m.%d"))
+_EITHER_ORDER = (("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"))
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,16 @@ def _guess_dates(con: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> dic
 def _date_formats(con: duckdb.DuckDBPyConnection, field: Field) -> list[str]:
     """The formats that fit best: one if it is clear, several if all rows fit both; ['iso'] for no dates at all."""
     column = name("t_" + field.name)
-    values = f"(SELECT DISTINCT {column} AS t FROM texts WHERE {column} IS NOT NULL)"
-    total, not_iso = _row(con, f"SELECT count(*), count(*) FILTER ({typed(field, 't', 'iso')} IS NULL) FROM {values}")
-    if not total or not not_iso:
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE dates AS SELECT {column} AS t, count(*) AS n FROM texts"
+        f" WHERE {column} IS NOT NULL GROUP BY ALL"
+    )
+    (total,) = _row(con, "SELECT coalesce(sum(n), 0) FROM dates")
+    as_iso = _understood(con, field, "iso", "dates")
+    if as_iso == total:
         return ["iso"]
-    con.execute(f"CREATE OR REPLACE TEMP TABLE dates AS SELECT t FROM {values}")
     likely = [each for each in FORMATS if _understood(con, field, each, "(SELECT * FROM dates LIMIT 2000)")]
-    readings = [_Reading("iso", total - not_iso)]
+    readings = [_Reading("iso", as_iso)]
     readings += [_Reading(each, _understood(con, field, each, "dates")) for each in likely]
     best = max(reading.understood for reading in readings)
     fitting = [reading.format for reading in readings if reading.understood == best]
@@ -80,7 +83,8 @@ def _date_formats(con: duckdb.DuckDBPyConnection, field: Field) -> list[str]:
 
 
 def _understood(con: duckdb.DuckDBPyConnection, field: Field, how: str, rows: str) -> int:
-    return _row(con, f"SELECT count({typed(field, 't', how)}) FROM {rows}")[0]
+    """How many rows this format can read."""
+    return _row(con, f"SELECT coalesce(sum(n) FILTER ({typed(field, 't', how)} IS NOT NULL), 0) FROM {rows}")[0]
 
 
 def _different(con: duckdb.DuckDBPyConnection, field: Field, formats: list[str]) -> list[str]:
@@ -99,7 +103,7 @@ def _refuse_mixed(con: duckdb.DuckDBPyConnection, field: Field, best: str, other
     if (best, other) not in _swaps():
         return
     only_other = f"{typed(field, 't', other)} IS NOT NULL AND {typed(field, 't', best)} IS NULL"
-    count = _row(con, f"SELECT count(*) FROM dates WHERE {only_other}")[0]
+    (count,) = _row(con, f"SELECT coalesce(sum(n), 0) FROM dates WHERE {only_other}")
     if count > MIXED * total:
         example = con.execute(f"SELECT t FROM dates WHERE {only_other} ORDER BY t LIMIT 1").fetchall()[0][0]
         raise ImportRefusal(

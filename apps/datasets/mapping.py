@@ -37,10 +37,12 @@ from pathlib import Path
 from typing import Any
 
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.schema import Table, did_you_mean, table
+from apps.datasets.schema import FieldType, Table, did_you_mean, table
 from apps.datasets.schema.fields import normal
 
 PARTS = ("table", "key", "columns", "values", "constants", "formats", "lookups", "description")
+_DIRECTIVES = frozenset("aAbBdfHIjmMpSyYzZ%")
+_NUMBER_FORMATS = (".", ",", "percent", ",percent", ".percent")
 _OWN_NAME = re.compile(r"[^\W\d_]\w{0,62}")
 
 
@@ -107,18 +109,19 @@ def parse(given: AnyMapping[str, Any] | None, table_name: str) -> Mapping:
         lookups=tuple(_lookup(each) for each in _list(given, "lookups")),
     )
     _check_names(mapping)
+    _check_formats(mapping)
     return mapping
 
 
 def _part(given: AnyMapping[str, Any], part: str) -> dict[str, Any]:
-    found = given.get(part) or {}
+    found = given.get(part, {})
     if not isinstance(found, dict):
         raise ImportRefusal(f'`{part}` of the mapping must be an object such as {{"field": …}}.')
     return found
 
 
 def _list(given: AnyMapping[str, Any], part: str) -> list[Any]:
-    found = given.get(part) or []
+    found = given.get(part, [])
     if not isinstance(found, list):
         raise ImportRefusal(f"`{part}` of the mapping must be a list.")
     return found
@@ -174,6 +177,28 @@ def _check_names(mapping: Mapping) -> None:
                     f"`{part}` of the mapping: {mapping.table.title.lower()} have no field `{field}`."
                     f"{did_you_mean(field, sorted(known))}"
                 )
+
+
+def _check_formats(mapping: Mapping) -> None:
+    for field, how in mapping.formats.items():
+        kind = mapping.table.field(field).type if mapping.table.has(field) else FieldType.TEXT
+        if kind.is_time and how != "iso" and not _is_strptime(how):
+            raise ImportRefusal(
+                f"The format `{how}` of `{field}` in the mapping is not understood: write the parts of a date as in"
+                " %d/%m/%Y or %Y-%m-%d %H:%M, or `iso`."
+            )
+        if kind.is_number and how not in _NUMBER_FORMATS:
+            raise ImportRefusal(
+                f"The format `{how}` of `{field}` in the mapping is not understood: for a number it is the decimal"
+                " sign, `.` or `,`, or `percent`."
+            )
+
+
+def _is_strptime(how: str) -> bool:
+    """Whether it has a year, and every % begins a directive that the engine knows."""
+    directives = re.findall(r"%(-?.?)", how)
+    known = all(each.lstrip("-") in _DIRECTIVES for each in directives)
+    return known and any(each in {"Y", "y"} for each in directives)
 
 
 def _check_own(field: str, mapping: Mapping) -> None:

@@ -204,12 +204,13 @@ def _may_share(each: Field, mapping: Mapping, word: str) -> bool:
 def _own_columns(mapping: Mapping, headers: Sequence[str], used: set[int]) -> dict[str, int]:
     """Every column that nobody mentions is kept under a name made from its header."""
     found: dict[str, int] = {}
-    taken = {*mapping.table.names, *mapping.fields, *RESERVED}
+    fields = {*mapping.table.names, *mapping.fields, *RESERVED}
+    taken = set(fields)
     for position, header in enumerate(headers):
         if position in used:
             continue
         name = slug(header)
-        name = f"source_{name}" if name in taken else name
+        name = f"source_{name}" if name in fields else name
         base, number = name, 1
         while name in taken:
             number += 1

@@ -23,6 +23,7 @@ from apps.datasets.committing import Prepared, prepare
 from apps.datasets.errors import ImportRefusal
 from apps.datasets.mapping import parse
 from apps.datasets.models import Dataset, Import, LiveBatch, RowIssue
+from apps.datasets.orphans import sweep_orphans
 from apps.datasets.outcome import Outcome, outcome_of
 from apps.datasets.queries import committed_files, layout_of, rejects_path, snapshot
 from apps.datasets.rejects import write_rejects
@@ -31,6 +32,16 @@ from apps.datasets.store import connect
 from apps.datasets.store.layout import publish
 from apps.datasets.uploads import file_checksum, keep, upload_of, workbench
 from apps.people.models import Member, Workspace
+
+__all__ = [
+    "dry_run",
+    "fail_import",
+    "receive_file",
+    "redo_import",
+    "run_import",
+    "sweep_orphans",
+    "undo_import",
+]
 
 FINISHED = (Import.State.COMMITTED, Import.State.UNCHANGED, Import.State.REFUSED, Import.State.UNDONE)
 

@@ -21,11 +21,11 @@ class Dialect:
 
 
 def records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """(line on which the record begins, its cells); lines without any text between delimiters are left out."""
+    """(line on which the record begins, its cells); blank lines are left out."""
     reader = csv.reader(lines, delimiter=delimiter)
     line = 1
     for cells in reader:
-        if any(cells):
+        if len(cells) > 1 or (cells and cells[0].strip()):
             yield line, cells
         line = reader.line_num + 1
 

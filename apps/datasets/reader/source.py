@@ -129,7 +129,7 @@ def _load_numbered(con: duckdb.DuckDBPyConnection, source: Source, table: str) -
     for parallel in ("true", "false"):
         con.execute(
             f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv(?, auto_detect=false, header=false,"
-            f" delim=',', quote='\"', escape='\"', nullstr='', parallel={parallel},"
+            f" delim=',', quote='\"', escape='\"', nullstr='', new_line='\\n', parallel={parallel},"
             f" columns={{'_line': 'BIGINT', '_note': 'VARCHAR', {_columns(width)}}})",
             [str(copy)],
         )
@@ -141,7 +141,8 @@ def _load_numbered(con: duckdb.DuckDBPyConnection, source: Source, table: str) -
 def _write_numbered(source: Source, copy: Path, width: int) -> int:
     written = 0
     with copy.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        # All cells quoted: the writer leaves a lone \r bare, and DuckDB would take it for a line end.
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         for line, cells in source.rows():
             note, fitted = ("", cells) if len(cells) == width else _fitted(cells, width)
             writer.writerow((line, note, *fitted))

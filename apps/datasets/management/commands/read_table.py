@@ -43,6 +43,9 @@ def convert(file: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = open_source(file, Path(folder))
         with target.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(source.dialect.header)
-            writer.writerows(cells for _, cells in source.rows())
+            plain = csv.writer(stream, lineterminator="\n")
+            # The plain writer leaves a lone \r bare, which readers take for a line end.
+            quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+            plain.writerow(source.dialect.header)
+            for _, cells in source.rows():
+                (quoting if any("\r" in cell for cell in cells) else plain).writerow(cells)

@@ -1,0 +1,49 @@
+"""Files that a killed import left behind: harmless, since no list of live batches names them, but they take space."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.datasets.models import Import, LiveBatch
+
+UNFINISHED = (Import.State.WAITING, Import.State.RUNNING, Import.State.FAILED)
+
+
+def sweep_orphans(*, now: datetime, older_than: timedelta = timedelta(days=1)) -> int:
+    """Remove what no import needs and nobody has touched for `older_than`; returns how many files and folders.
+
+    Three kinds: working folders, uploads without an import, and row files of imports that were never committed and
+    will not be tried again.
+    """
+    data = Path(settings.DATA_DIR)
+    limit = now.astimezone(UTC) - older_than
+    doomed = [*_children(data / "work"), *_uploads_without_import(data), *_rows_never_committed(data)]
+    removed = 0
+    for path in doomed:
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < limit:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            removed += 1
+    return removed
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    return folder.iterdir() if folder.is_dir() else iter(())
+
+
+def _uploads_without_import(data: Path) -> Iterator[Path]:
+    known = set(Import.objects.values_list("stored_path", flat=True))
+    for workspace in _children(data / "uploads"):
+        for folder in _children(workspace):
+            if str(folder.relative_to(data)) not in known:
+                yield folder
+
+
+def _rows_never_committed(data: Path) -> Iterator[Path]:
+    needed = {*LiveBatch.objects.values_list("batch_id", flat=True)}
+    needed |= {*Import.objects.filter(state__in=UNFINISHED).values_list("pk", flat=True)}
+    for path in (data / "columns").glob("*/*/*/*.parquet"):
+        if path.stem.isdigit() and int(path.stem) not in needed:
+            yield path

@@ -1,0 +1,132 @@
+"""Text files of the world: encodings, delimiters, line ends, quotes, and the line each row begins on."""
+
+import csv
+import io
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.common.errors import Refusal
+from apps.datasets.reader import Source, open_source
+
+
+def opened(folder: Path, content: bytes) -> Source:
+    path = folder / "file.csv"
+    path.write_bytes(content)
+    return open_source(path, folder)
+
+
+def grid(source: Source) -> list[tuple[object, ...]]:
+    con = duckdb.connect()
+    source.load(con)
+    return con.execute("SELECT * EXCLUDE (_note) FROM raw ORDER BY _line").fetchall()
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_every_encoding_gives_the_same_grid(tmp_path: Path, codec: str) -> None:
+    source = opened(tmp_path, "Näme;Größe\nJosé;1,5\nŒuvre;€ 2\n".encode(codec))
+    assert source.header == ("Näme", "Größe")
+    assert grid(source) == [(2, "José", "1,5"), (3, "Œuvre", "€ 2")]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_delimiter_and_line_end_is_found(tmp_path: Path, delimiter: str, end: str) -> None:
+    rows = [["a", "b", "c"], ["1", "x y", ""], ["2", "", "z"]]
+    source = opened(tmp_path, end.join(delimiter.join(row) for row in rows).encode())
+    assert source.header == ("a", "b", "c")
+    assert grid(source) == [(2, "1", "x y", None), (3, "2", None, "z")]
+
+
+def test_decimal_commas_do_not_hide_the_semicolons(tmp_path: Path) -> None:
+    source = opened(tmp_path, b"id;amount;rate\n1;1,5;2,5\n2;1,25;3,5\n")
+    assert source.header == ("id", "amount", "rate")
+
+
+def test_excels_declared_delimiter_is_believed_and_not_a_row(tmp_path: Path) -> None:
+    source = opened(tmp_path, b"sep=;\r\nid;note\r\n1;a,b\r\n")
+    assert source.header == ("id", "note")
+    assert grid(source) == [(3, "1", "a,b")]
+
+
+def test_line_numbers_are_those_of_the_file_with_quoted_newlines_and_blank_lines(tmp_path: Path) -> None:
+    source = opened(tmp_path, b'id,note\n1,"two\nlines"\n\n2,"say ""hi"""\n,\n3,end\n')
+    assert grid(source) == [(2, "1", "two\nlines"), (5, "2", 'say "hi"'), (6, None, None), (7, "3", "end")]
+
+
+def test_mixed_line_ends_are_read(tmp_path: Path) -> None:
+    source = opened(tmp_path, b"id,note\r\n1,a\n2,b\r3,c\r\n")
+    assert grid(source) == [(2, "1", "a"), (3, "2", "b"), (4, "3", "c")]
+
+
+def test_quotes_after_the_sample_still_quote(tmp_path: Path) -> None:
+    plain = b"".join(b"%d,some text of no interest\n" % number for number in range(20_000))
+    source = opened(tmp_path, b"id,note\n" + plain + b'last,"a,b"\n')
+    assert grid(source)[-1] == (20_002, "last", "a,b")
+
+
+def test_a_header_over_two_lines_is_one_header(tmp_path: Path) -> None:
+    source = opened(tmp_path, b'id,"close\ndate"\n1,2017-01-01\n')
+    assert source.header == ("id", "close\ndate")
+    assert grid(source) == [(3, "1", "2017-01-01")]
+
+
+def test_a_ragged_row_keeps_its_line_and_carries_a_note(tmp_path: Path) -> None:
+    source = opened(tmp_path, b"a,b\n1\n2,3,4\n5,6,\n")
+    con = duckdb.connect()
+    source.load(con)
+    assert con.execute("SELECT * FROM raw ORDER BY _line").fetchall() == [
+        (2, "short 1 2", "1", None),
+        (3, "long 3 2", "2", "3"),
+        (4, None, "5", "6"),
+    ]
+
+
+def test_a_quotation_mark_that_never_closes_is_refused_with_its_line(tmp_path: Path) -> None:
+    source = opened(tmp_path, b'a,b\n1,x\n2,"y\n3,z\n')
+    with pytest.raises(Refusal, match=r"`file.csv`, line 3: a quotation mark opens and never closes"):
+        grid(source)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (b"PK\x03\x04rest", "Excel workbook"),
+        (b"\xd0\xcf\x11\xe0rest", "old Excel workbook"),
+        (b"%PDF-1.7", "PDF"),
+        (b'{"a": 1}', "JSON"),
+        (b"<html><table>", "web page"),
+        (b"\x01\x00\x02\x00\x00\x00\x00\x01\x02\x03", "not a text file"),
+    ],
+)
+def test_what_is_no_text_table_is_refused_by_name(tmp_path: Path, content: bytes, words: str) -> None:
+    with pytest.raises(Refusal, match=words):
+        opened(tmp_path, content)
+
+
+CELL = st.text(st.sampled_from("ab1 ,;\"\n\r'é"), max_size=6).filter(lambda cell: cell.strip() or cell == "")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(CELL, CELL, st.sampled_from(["x", "yy"])), min_size=1, max_size=6),
+       end=st.sampled_from(["\n", "\r\n"]), quote_all=st.booleans())  # fmt: skip
+def test_whatever_a_csv_writer_writes_is_read_back_with_its_lines(
+    tmp_path: Path, rows: list[tuple[str, str, str]], end: str, quote_all: bool
+) -> None:
+    stream = io.StringIO(newline="")
+    # Python's writer leaves a lone CR bare unless the line end contains one: that file would be ambiguous.
+    quoting = csv.QUOTE_ALL if quote_all or end == "\n" else csv.QUOTE_MINIMAL
+    writer = csv.writer(stream, lineterminator=end, quoting=quoting)
+    writer.writerow(["first", "second", "third"])
+    lines = []
+    for row in rows:
+        lines.append(len((stream.getvalue() + "x").splitlines()))
+        writer.writerow(row)
+    source = opened(tmp_path, stream.getvalue().encode())
+    expected = [(line, *(cell or None for cell in row)) for line, row in zip(lines, rows, strict=True)]
+    assert grid(source) == expected
