@@ -19,5 +19,5 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 ASSETS_DIR = Path(BASE_DIR / "var" / "assets")
 ASSETS_DIR.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static", ASSETS_DIR]
-RUN_HEARTBEAT_EVERY = float(os.environ.get("RUN_HEARTBEAT_EVERY", "0.2"))
-RUN_STALE_AFTER = float(os.environ.get("RUN_STALE_AFTER", "1.5"))
+RUN_HEARTBEAT_EVERY = float(os.environ.get("RUN_HEARTBEAT_EVERY", "5"))
+RUN_STALE_AFTER = float(os.environ.get("RUN_STALE_AFTER", "60"))

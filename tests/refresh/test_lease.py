@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from apps.people.models import Workspace
 from apps.refresh.errors import LeaseLost
@@ -104,8 +105,8 @@ def test_an_ended_run_says_how_and_when(run: Run) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_working_run_breathes(workspace: Workspace, settings: pytest.FixtureRequest) -> None:
-    settings.RUN_HEARTBEAT_EVERY = 0.05  # type: ignore[attr-defined]
+def test_a_working_run_breathes(workspace: Workspace, settings: Settings) -> None:
+    settings.RUN_HEARTBEAT_EVERY = 0.05
     run = Run.objects.create(workspace=workspace, kind=Run.Kind.RECOMPUTE)
     lease = claimed(run)
     long_ago = timezone.now() - timedelta(hours=1)

@@ -1,0 +1,85 @@
+"""/healthz says yes only when everything answers, and which part does not."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from django.db import OperationalError
+from django.http import JsonResponse
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from apps.pages.home import health
+from apps.refresh.models import WorkerBeat
+from apps.refresh.workers import beat
+
+
+@pytest.fixture
+def worker(db: None) -> None:
+    beat("celery@test")
+
+
+def asked() -> JsonResponse:
+    response = Client().get("/healthz")
+    assert isinstance(response, JsonResponse)
+    return response
+
+
+def failing(response: JsonResponse) -> set[str]:
+    return {name for name, state in response.json()["checks"].items() if state != "ok"}  # type: ignore[attr-defined]
+
+
+def test_all_is_well_when_everything_answers(worker: None) -> None:
+    response = asked()
+    assert response.status_code == 200
+    assert response.json() == {  # type: ignore[attr-defined]
+        "status": "ok",
+        "checks": {"database": "ok", "column_store": "ok", "broker": "ok", "worker": "ok"},
+    }
+
+
+def test_a_worker_that_was_never_there_or_fell_silent_is_named(db: None) -> None:
+    response = asked()
+    assert (response.status_code, failing(response)) == (503, {"worker"})
+    WorkerBeat.objects.create(name="celery@test", seen_at=timezone.now() - timedelta(seconds=31))
+    assert failing(asked()) == {"worker"}
+    beat("celery@test")
+    assert asked().status_code == 200
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(worker: None, settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path / "gone"
+    assert failing(asked()) == {"column_store"}
+
+
+def test_a_database_that_does_not_answer_is_named(worker: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> None:
+        raise OperationalError("password of kpi@db.internal refused")
+
+    monkeypatch.setitem(health.CHECKS, "database", away)
+    response = asked()
+    assert failing(response) == {"database"}
+    assert b"internal" not in response.content
+
+
+@pytest.mark.parametrize("url", ["amqp://guest:secret@127.0.0.1:1//", "redis://:secret@127.0.0.1:1/0"])
+def test_a_broker_that_does_not_answer_is_named_within_seconds(
+    worker: None, url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BROKER_URL = url
+    elsewhere = Celery("elsewhere", broker=url, set_as_current=False)
+    monkeypatch.setattr(health, "current_app", elsewhere)
+    before = timezone.now()
+    response = asked()
+    assert failing(response) == {"broker"}
+    assert timezone.now() - before < timedelta(seconds=5)
+    assert b"secret" not in response.content
+
+
+def test_a_worker_forgets_those_that_are_long_gone(db: None) -> None:
+    WorkerBeat.objects.create(name="celery@old", seen_at=timezone.now() - timedelta(days=2))
+    beat("celery@test")
+    beat("celery@test")
+    assert list(WorkerBeat.objects.values_list("name", flat=True)) == ["celery@test"]
