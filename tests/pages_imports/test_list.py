@@ -28,6 +28,7 @@ def test_an_import_is_listed_with_its_counts_state_and_what_the_data_covers(
     assert "In use" in page
     assert "1,234" in page
     assert "Mara Dietz" in page
+    assert "Compute goals again" in page
     assert "2024-01-02 to 2026-11-20" in page
 
 

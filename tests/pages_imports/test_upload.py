@@ -146,7 +146,7 @@ def test_another_mapping_is_counted_anew(as_manager: Client) -> None:
         (bytes(range(256)) * 20, "is not a text file"),
         (b'{"id": 1}', "looks like JSON"),
         (b'id,owner\n1,"Rita\n2,Omar\n', "a quotation mark opens and never closes"),
-        ("colour,shape\nred,round\n", "No column of this file is a field of deals"),
+        ("colour,account\nred,Acme\n", "This does not look like deals: they need id, owner, outcome"),
     ],
 )
 def test_a_bad_file_gets_one_sentence_at_the_field_and_nothing_is_kept(
@@ -158,6 +158,14 @@ def test_a_bad_file_gets_one_sentence_at_the_field_and_nothing_is_kept(
     error = page[page.index('id="id_file_error"') :]
     assert sentence in error[: error.index("</div>")]
     assert nothing_is_kept()
+
+
+def test_a_file_whose_columns_all_have_other_names_can_be_mapped_by_hand(as_manager: Client) -> None:
+    assert "This does not look like deals" in upload(as_manager, OTHER_NAMES).content.decode()
+    token = token_of(upload(as_manager, OTHER_NAMES, by_hand="on"))
+    answers = {"id": "Number", "owner": "Who", "outcome": "How it went", "closed_on": "When", "amount": "Worth"}
+    decide(as_manager, token, "confirm", **{f"column__{name}": header for name, header in answers.items()})
+    assert run_import(import_id=Import.objects.get().pk).new == 2
 
 
 def test_a_file_that_is_too_large_is_refused(as_manager: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,10 @@ class UploadForm(forms.Form):
         widget=SeveralFiles(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
         error_messages={"empty": "One of the lookup files is empty. Export it again, or leave it out."},
     )
+    by_hand = forms.BooleanField(
+        label="Its columns have other names: I will say which is which",
+        required=False,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

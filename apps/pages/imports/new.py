@@ -50,7 +50,9 @@ def _upload(request: WorkspaceRequest) -> HttpResponse:
         mapping=form.cleaned_data["mapping_file"],
     )
     try:
-        look_into(draft).refuse_if_foreign()
+        proposal = look_into(draft)
+        if not form.cleaned_data["by_hand"]:
+            proposal.refuse_if_foreign()
     except Refusal as refused:
         draft.discard()
         form.add_error(_field_of(refused, draft), refused.sentence)

@@ -85,12 +85,13 @@ class Proposal:
         return [(header, ", ".join(each)) for header, each in zip(self.seen.headers, names, strict=True)]
 
     def refuse_if_foreign(self) -> None:
-        """Refusal if no column of the file is a field of this table: probably another table was meant."""
-        standard = [name for name in self.seen.plan.places if self.table.has(name)]
-        if not standard:
+        """Refusal if nothing that the table requires is in the file: probably another table was meant."""
+        plan = self.seen.plan
+        if not any(plan.has_source(name) for name in plan.required):
             raise Refusal(
-                f"No column of this file is a field of {self.table.title.lower()}. Its columns are "
-                f"{', '.join(self.seen.headers[:12])}. Choose another table, or add a mapping file."
+                f"This does not look like {self.table.title.lower()}: they need {', '.join(plan.required)}, "
+                f"and the file has {', '.join(self.seen.headers[:12])}. "
+                "Choose another table, or say below what its columns are."
             )
 
 

@@ -31,30 +31,26 @@ def imports(request: WorkspaceRequest) -> HttpResponse:
         "coverage": reading.coverage(request.workspace),
         "tables": TABLES.values(),
         "may_import": can(request.member, Permission.IMPORT_DATA),
+        "may_recompute": can(request.member, Permission.RECOMPUTE),
     }
     return render(request, "pages/imports/imports.html", context)
 
 
 @workspace_view(Permission.SEE_IMPORTS)
 def import_page(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    batch = batch_or_404(request, import_id)
-    context = {
-        "live_times": batch.live_times.order_by("live_from"),
-        "mapping_text": json.dumps(batch.mapping, indent=2, ensure_ascii=False),
-    }
-    return render(request, "pages/imports/import.html", _moving(request, batch) | context)
+    return render(request, "pages/imports/import.html", _page_of(request, import_id))
 
 
 @workspace_view(Permission.SEE_IMPORTS)
 def import_progress(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """The part of the import page that moves. It asks for itself every second until there is nothing to wait for."""
-    batch = batch_or_404(request, import_id)
-    context = _moving(request, batch)
-    response = render(request, "pages/imports/import.html#live", context)
+    """The part of the import page that moves. It asks for itself every second until there is nothing to wait for.
+
+    The last answer also says what happened in the page's live region, for who cannot see it.
+    """
+    context = _page_of(request, import_id)
     if not context["live"].is_moving:
-        announcement = {"notice": {"text": _said(batch, context["moved"]), "kind": _kind(batch)}}
-        response["HX-Trigger"] = json.dumps(announcement)
-    return response
+        context["said"] = _said(context["batch"], context["moved"])
+    return render(request, "pages/imports/import.html#live", context)
 
 
 def batch_or_404(request: WorkspaceRequest, import_id: int) -> Import:
@@ -64,7 +60,8 @@ def batch_or_404(request: WorkspaceRequest, import_id: int) -> Import:
         raise Http404(f"There is no import {import_id} in this workspace.") from missing
 
 
-def _moving(request: WorkspaceRequest, batch: Import) -> dict[str, Any]:
+def _page_of(request: WorkspaceRequest, import_id: int) -> dict[str, Any]:
+    batch = batch_or_404(request, import_id)
     live = reading.live(batch=batch, now=timezone.now())
     return {
         "batch": batch,
@@ -73,13 +70,11 @@ def _moving(request: WorkspaceRequest, batch: Import) -> dict[str, Any]:
         "issues": batch.issues.all()[:ISSUES_SHOWN],
         "issue_total": batch.issues.count(),
         "may_import": can(request.member, Permission.IMPORT_DATA),
+        "live_times": batch.live_times.order_by("live_from"),
+        "mapping_text": json.dumps(batch.mapping, indent=2, ensure_ascii=False),
     }
 
 
 def _said(batch: Import, goals: Moved | None) -> str:
     """What a screen reader hears when the work is over."""
     return " ".join(filter(None, [batch.sentence, goals.sentence.replace("changed:", "changed.") if goals else ""]))
-
-
-def _kind(batch: Import) -> str:
-    return "bad" if batch.state in (Import.State.REFUSED, Import.State.FAILED) else "good"

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.pages.kpis import rows, views
+
+urlpatterns = [
+    path("", views.kpis, name="kpis"),
+    path("<str:key>/", views.kpi, name="kpi"),
+    path("<str:key>/rows/", rows.kpi_rows, name="kpi_rows"),
+]

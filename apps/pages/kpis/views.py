@@ -1,0 +1,96 @@
+"""The KPI catalogue and the definition sheet of one KPI with its values."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from apps.common.errors import Refusal
+from apps.common.periods import Grain
+from apps.datasets.schema import table as table_named
+from apps.metrics.catalogue import Category, Kpi, UnknownKpi, all_kpis, get_kpi
+from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
+from apps.pages.kpis.forms import GRAIN_CHOICES, asked
+from apps.pages.kpis.latest import Latest, latest_figures
+from apps.pages.kpis.sight import groupings, sight_of
+from apps.pages.kpis.values import live_rows, values_of
+from apps.people.permissions import can
+from apps.people.queries import today_in
+from apps.people.roles import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    kpi: Kpi
+    latest: Latest | None
+
+
+@workspace_view(Permission.SEE_WORKSPACE)
+def kpis(request: WorkspaceRequest) -> HttpResponse:
+    """The catalogue by category. The latest figures come in a fragment of their own, all in one pass of the engine."""
+    with_figures = wants_fragment(request) or "figures" in request.GET
+    known = all_kpis()
+    figures = latest_figures(request.workspace, known) if with_figures else {}
+    entries = [Entry(kpi, figures.get(kpi.key)) for kpi in known]
+    groups = [(category, [entry for entry in entries if entry.kpi.category is category]) for category in Category]
+    context = {
+        "groups": [(category, entries) for category, entries in groups if entries],
+        "with_figures": with_figures,
+        "may_import": can(request.member, Permission.IMPORT_DATA),
+    }
+    template = "pages/kpis/kpis.html"
+    return render(request, f"{template}#catalogue" if wants_fragment(request) else template, context)
+
+
+@workspace_view(Permission.SEE_WORKSPACE)
+def kpi(request: WorkspaceRequest, key: str) -> HttpResponse:
+    """The definition sheet; the values come as a fragment, or with the page if its address asks for a grain."""
+    try:
+        definition = get_kpi(key)
+    except UnknownKpi as unknown:
+        return unknown_kpi(request, unknown)
+    context = _sheet(definition)
+    if wants_fragment(request) or "grain" in request.GET:
+        context |= _values(request, definition)
+    else:
+        context["values_url"] = f"{request.path}?{urlencode(_defaults(request))}"
+    template = "pages/kpis/kpi.html"
+    return render(request, f"{template}#values" if wants_fragment(request) else template, context)
+
+
+def unknown_kpi(request: WorkspaceRequest, unknown: UnknownKpi) -> HttpResponse:
+    return render(request, "pages/kpis/unknown.html", {"sentence": unknown.sentence}, status=404)
+
+
+def _sheet(definition: Kpi) -> dict[str, object]:
+    names = {each.key: each.name for each in all_kpis()}
+    return {
+        "kpi": definition,
+        "counter_name": names.get(definition.counter_metric, ""),
+        "grain_choices": GRAIN_CHOICES,
+    }
+
+
+def _values(request: WorkspaceRequest, definition: Kpi) -> dict[str, object]:
+    live = live_rows(request.workspace, definition)
+    sight = sight_of(request.member, today_in(request.workspace))
+    choices = groupings(table_named(definition.table), live.columns, sight)
+    what = asked(request.GET, [name for name, _ in choices])
+    context: dict[str, object] = {
+        "what": what,
+        "groupings": choices,
+        "live": live,
+        "sees_all": sight.everything,
+        "may_import": can(request.member, Permission.IMPORT_DATA),
+    }
+    try:
+        context["values"] = values_of(workspace=request.workspace, kpi=definition, what=what, sight=sight, live=live)
+    except Refusal as refused:
+        context["refused"] = refused.sentence
+    return context
+
+
+def _defaults(request: WorkspaceRequest) -> dict[str, str]:
+    kept = {name: request.GET[name] for name in ("by", "before") if name in request.GET}
+    return {"grain": Grain.QUARTER.value} | kept

@@ -1,0 +1,98 @@
+"""The list of KPIs and the definition sheet of one."""
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from apps.datasets.models import Import
+from apps.metrics.catalogue import all_kpis
+from apps.metrics.engine import requests
+from apps.people.models import Member
+from tests.cast import ClientOf
+
+ADDRESS = "/w/acme/kpis/"
+HTMX = {"HX-Request": "true"}
+
+
+def test_every_kpi_of_the_catalogue_is_listed_with_what_it_says(as_rep: Client) -> None:
+    page = as_rep.get(ADDRESS).content.decode()
+    for kpi in all_kpis():
+        assert f'href="/w/acme/kpis/{kpi.key}/">{kpi.name}</a>' in page
+        assert kpi.sentence in page
+
+
+def test_the_latest_figures_come_in_a_fragment_of_their_own(as_rep: Client, deals: Import) -> None:
+    page = as_rep.get(ADDRESS).content.decode()
+    assert 'hx-trigger="load"' in page
+    assert "USD 5,700" not in page
+    fragment = as_rep.get(ADDRESS, headers=HTMX).content.decode()
+    assert "<html" not in fragment
+    assert "USD 5,700" in fragment, "3000 + 2000 + 700 won in the quarter that the data reaches"
+    assert "60 %" in fragment, "3 of 5 decided in that quarter"
+    assert 'hx-trigger="load"' not in fragment
+
+
+def test_without_javascript_a_link_shows_the_latest_figures(as_rep: Client, deals: Import) -> None:
+    assert f'<noscript><p><a href="{ADDRESS}?figures=1">' in as_rep.get(ADDRESS).content.decode()
+    assert "USD 5,700" in as_rep.get(f"{ADDRESS}?figures=1").content.decode()
+
+
+def test_all_latest_figures_are_one_call_of_the_engine(
+    as_rep: Client,
+    deals: Import,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    calls = []
+
+    def counted(*args: object) -> object:
+        calls.append(args)
+        return requests.compute_requests(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("apps.pages.kpis.latest.compute_requests", counted)
+    as_rep.get(ADDRESS)
+    assert not calls, "opening the page computes nothing"
+    with django_assert_max_num_queries(9):
+        as_rep.get(ADDRESS, headers=HTMX)
+    assert len(calls) == 1
+
+
+def test_without_data_the_list_says_which_table_is_missing(as_rep: Client) -> None:
+    assert "no deals yet" in as_rep.get(ADDRESS, headers=HTMX).content.decode()
+
+
+@pytest.mark.parametrize("kpi", all_kpis(), ids=str)
+def test_the_sheet_tells_all_that_makes_the_number(as_rep: Client, kpi: object) -> None:
+    page = as_rep.get(f"{ADDRESS}{kpi.key}/").content.decode()  # type: ignore[attr-defined]
+    for part in ("in_words", "roll_up", "authority"):
+        text = getattr(kpi, part)
+        assert escaped(text[0].upper() + text[1:]) in page or escaped(text) in page
+    assert f"version {kpi.version}, in force from {kpi.effective_from}" in page  # type: ignore[attr-defined]
+    assert all(f"<code>{column}</code>" in page for column in kpi.needs)  # type: ignore[attr-defined]
+    assert all(escaped(mistake) in page for mistake in kpi.mistakes)  # type: ignore[attr-defined]
+
+
+def escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("'", "&#x27;").replace('"', "&quot;")
+
+
+def test_an_unknown_kpi_is_a_404_that_helps(as_rep: Client) -> None:
+    for address in (f"{ADDRESS}winrate/", f"{ADDRESS}winrate/rows/"):
+        response = as_rep.get(address)
+        assert response.status_code == 404
+        assert "Did you mean win_rate?" in response.content.decode()
+
+
+def test_without_data_the_values_teach_what_to_import(as_manager: Client, as_rep: Client) -> None:
+    page = as_manager.get(f"{ADDRESS}win_rate/?grain=quarter").content.decode()
+    assert "No deals yet" in page
+    assert "/w/acme/imports/new/?table=deals" in page
+    assert "/imports/new/" not in as_rep.get(f"{ADDRESS}win_rate/?grain=quarter").content.decode()
+
+
+def test_somebody_of_another_workspace_sees_nothing(client_of: ClientOf, outsider: Member, deals: Import) -> None:
+    client = client_of(outsider)
+    for path in ("", "win_rate/", "win_rate/rows/"):
+        assert client.get(f"{ADDRESS}{path}").status_code == 404
+    theirs = client.get("/w/globex/kpis/revenue/?grain=quarter").content.decode()
+    assert "No deals yet" in theirs
