@@ -9,7 +9,7 @@ from apps.datasets.schema import table
 from apps.metrics.catalogue import Kpi
 from apps.metrics.queries import Explanation
 from apps.pages.kpis.rows import WITHHELD
-from apps.pages.kpis.sight import Sight
+from apps.pages.kpis.sight import PEOPLE, Sight, human
 
 FIRST = ("id", "name", "account", "owner", "amount")  # read first, in this order
 
@@ -40,7 +40,7 @@ def row_table(kpi: Kpi, found: Explanation, sight: Sight, *, most_columns: int |
     names = sorted(names, key=lambda name: _place(kpi, name, found.columns))[:most_columns]
     numeric = {name: schema.has(name) and schema.field(name).type.is_number for name in names}
     return RowTable(
-        columns=[(name, numeric[name]) for name in names],
+        columns=[(human(name), numeric[name]) for name in names],
         lines=[_line(row, found.columns, numeric, sight) for row in found.rows],
         included=found.included,
         excluded=found.excluded,
@@ -59,8 +59,9 @@ def _place(kpi: Kpi, name: str, order: tuple[str, ...]) -> tuple[int, int]:
 
 def _line(row: dict[str, Any], columns: tuple[str, ...], numeric: dict[str, bool], sight: Sight) -> Line:
     texts = {name: _text(row[name]) for name in columns}
-    if "owner" in texts and not sight.shows_owner(texts["owner"]):
-        texts["owner"] = WITHHELD
+    for name in PEOPLE & texts.keys():
+        if texts[name] and not sight.shows_group(name, texts[name]):
+            texts[name] = WITHHELD
     cells = [(name, texts[name], is_number) for name, is_number in numeric.items()]
     return Line(cells, row["import_id"], row["file_name"], row["line"])
 

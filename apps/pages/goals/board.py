@@ -6,7 +6,6 @@ from django.urls import reverse
 
 from apps.goals import queries
 from apps.goals.filters import BoardFilters
-from apps.goals.permissions import reach_of
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.goals.present import all_shown
 from apps.people.queries import today_in
@@ -27,7 +26,6 @@ def board(request: WorkspaceRequest) -> HttpResponse:
         response["HX-Push-Url"] = "false" if request.htmx.current_url_abs_path == address else address
         return response
     context["recomputing"] = recompute_under_way(request.workspace)
-    context["may_create"] = bool(reach_of(request.member, today))
     return render(request, "pages/goals/board.html", context)
 
 

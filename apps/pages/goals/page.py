@@ -72,6 +72,7 @@ def goal_rows(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     try:
         explained = _explained(request, found, FEW_ROWS if few else ROWS_A_PAGE)
         sight = sight_of(request.member, today_in(request.workspace))
+        context["withheld"] = not sight.everything
         context["behind"] = row_table(get_kpi(found.kpi), explained, sight, most_columns=FEW_COLUMNS if few else None)
     except Refusal as refused:
         context["refused"] = refused.sentence
