@@ -55,19 +55,24 @@ def figure_of(kpi: Kpi) -> Callable[[Sums], Figure]:
     compiler = _Compiler(place)
     counted = place[(tally_of(sample(kpi), kpi.dated_by).key, False)]
     value = compiler.exact(kpi, kpi.dated_by, False)
-    halves = compiler.halves(kpi)
+    above, below = compiler.halves(kpi)
 
-    def figure(sums: Sums) -> Figure:
-        numerator, denominator = (None if isinstance(half, str) else _divide(half) for half in _apply(halves, sums))
+    def of_a_sum(sums: Sums) -> Figure:
+        total = value(sums)
+        number = None if isinstance(total, str) else _divide(total)
+        return Figure(number, None, int(sums[counted]), number, total if isinstance(total, str) else "")
+
+    def of_a_division(sums: Sums) -> Figure:
         outcome = value(sums)
         count = int(sums[counted])
         if outcome == NO_BASE:
             return Figure(None, None, count, None, NO_BASE)
+        numerator, denominator = _shown(above(sums)), _shown(below(sums))
         if isinstance(outcome, str):
             return Figure(numerator, denominator, count, None, outcome)
         return Figure(numerator, denominator, count, _divide(outcome), "")
 
-    return figure
+    return of_a_division if compiler.divides(kpi) else of_a_sum
 
 
 def values_of(kpi: Kpi, sums: Mapping[Term, Floats]) -> Floats:
@@ -82,7 +87,10 @@ class _Compiler:
     def __init__(self, place: Mapping[Term, int]) -> None:
         self.place = place
 
-    def halves(self, kpi: Kpi) -> tuple[Exact, Exact | None]:
+    def divides(self, kpi: Kpi) -> bool:
+        return isinstance(kpi.formula, Quotient | Change)
+
+    def halves(self, kpi: Kpi) -> tuple[Exact, Exact]:
         """What is shown as numerator and denominator: the two sides of the outermost division."""
         formula = kpi.formula
         if isinstance(formula, Quotient):
@@ -93,7 +101,8 @@ class _Compiler:
         if isinstance(formula, Change):
             base = self.exact(formula.of, kpi.dated_by, True)
             return _subtract(self.exact(formula.of, kpi.dated_by, False), base), base
-        return self.exact(formula, kpi.dated_by, False), None
+        whole = self.exact(formula, kpi.dated_by, False)
+        return whole, whole
 
     def exact(self, formula: Formula, dated_by: Column, of_base: bool) -> Exact:
         match formula:
@@ -123,9 +132,8 @@ def _dated_by(formula: Formula, otherwise: Column) -> Column:
     return formula.dated_by if isinstance(formula, Kpi) else otherwise
 
 
-def _apply(halves: tuple[Exact, Exact | None], sums: Sums) -> tuple[Outcome, Outcome]:
-    above, below = halves
-    return above(sums), below(sums) if below is not None else ""
+def _shown(outcome: Outcome) -> Decimal | None:
+    return None if isinstance(outcome, str) else _divide(outcome)
 
 
 def _divide(fraction: Fraction) -> Decimal:

@@ -67,10 +67,17 @@ class Request:
     points: tuple[date, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
+    """A figure, and for the chart the value to date at each of the request's points."""
+
     figure: Figure
-    series: list[tuple[date, float | None]]
+    points: tuple[date, ...]
+    values: list[float | None]
+
+    @property
+    def series(self) -> list[tuple[date, float | None]]:
+        return list(zip(self.points, self.values, strict=True))
 
 
 @dataclass(frozen=True)

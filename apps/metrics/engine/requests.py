@@ -7,7 +7,6 @@ exact division.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from functools import reduce
 from typing import Any
 
@@ -23,15 +22,13 @@ from apps.metrics.engine.plan import tallies_of, tallies_of_all
 from apps.metrics.engine.slots import Days, Ints, Slots, Standing, Sums, cuts_of, shapes_of, slots_of
 from apps.metrics.engine.standing import Credit, Entity, standing_of_flows, standing_of_levels
 
-Line = list[tuple[date, float | None]]
-
 
 def compute_requests(snapshots: Mapping[str, Snapshot], requests: Iterable[Request], org: Org) -> dict[int, Answer]:
     """The answer to every request, by its id. Raises UnknownKpi; a KPI whose table has no rows answers `no_data`."""
     wanted = list(requests)
     kpis = {key: get_kpi(key) for key in {request.kpi for request in wanted}}
     computable = {key: kpi for key, kpi in kpis.items() if _has_data(kpi, snapshots)}
-    answers = {r.id: Answer(NOTHING, [(p, None) for p in r.points]) for r in wanted if r.kpi not in computable}
+    answers = {r.id: Answer(NOTHING, r.points, [None] * len(r.points)) for r in wanted if r.kpi not in computable}
     asked = [request for request in wanted if request.kpi in computable]
     if asked:
         answers |= _Batch(snapshots, asked, computable, org).answers()
@@ -53,20 +50,34 @@ class _Batch:
         entities: dict[Entity, int] = {}
         numbers = [entities.setdefault((r.scope, r.scope_id), len(entities)) for r in requests]
         self.entity_of = np.array(numbers, dtype="int64")
+        self.kpi_of = np.array([request.kpi for request in requests])
         self.credit = Credit(org, entities, cuts_of(self.days, org))
 
     def answers(self) -> dict[int, Answer]:
         with Rows(self.snapshots[table] for table in sorted({tally.table for tally in self.tallies})) as rows:
-            standings = list(self._standings(rows))
-            figures = Sums(rows, standings, self._slots([days.figure for days in self.days]), exact=True)
-            series = Sums(rows, standings, self._slots([days.points for days in self.days]), exact=False)
+            figures = Sums(rows, self._slots([days.figure for days in self.days]), exact=True)
+            series = Sums(rows, self._slots([days.points for days in self.days]), exact=False)
+            for standing in self._standings(rows):
+                needing = self._needing(standing)
+                figures.fetch(standing, needing)
+                series.fetch(standing, needing)
         answers: dict[int, Answer] = {}
-        kpi_of = np.array([request.kpi for request in self.requests])
         for key, kpi in self.kpis.items():
-            mine = np.flatnonzero(kpi_of == key)
+            mine = self._requests_for([key])
             made = zip(mine.tolist(), self._figures(kpi, mine, figures), self._lines(kpi, mine, series), strict=True)
-            answers |= {self.requests[i].id: Answer(figure, line) for i, figure, line in made}
+            for i, figure, values in made:
+                request = self.requests[i]
+                answers[request.id] = Answer(figure, request.points, values)
         return answers
+
+    def _requests_for(self, keys: list[str]) -> Ints:
+        return np.flatnonzero(np.isin(self.kpi_of, keys))
+
+    def _needing(self, standing: Standing) -> Ints:
+        """The requests whose KPI reads a sum of this standing."""
+        return self._requests_for(
+            [key for key, kpi in self.kpis.items() if any(tally in standing.columns for tally, _ in terms_of(kpi))]
+        )
 
     def _standings(self, rows: Rows) -> Iterator[Standing]:
         scans = scans_of(self.tallies)
@@ -99,19 +110,22 @@ class _Batch:
         for row, shape in zip(zip(*columns, strict=True), shapes, strict=True):
             yield make(row) if self.days[shape].covered else NOTHING
 
-    def _lines(self, kpi: Kpi, mine: Ints, sums: Sums) -> Iterator[Line]:
+    def _lines(self, kpi: Kpi, mine: Ints, sums: Sums) -> Iterator[list[float | None]]:
         """The value to date at each point; None where there is none, or where the data has not come so far."""
         values = values_of(kpi, {term: sums.floats(term, mine) for term in terms_of(kpi)})
         shapes = self.shape_of[mine].tolist()
+        if not len(values):
+            yield from ([] for _ in shapes)
+            return
         known = np.concatenate([self.days[shape].begun for shape in shapes]) & np.isfinite(values)
         listed: list[float | None] = values.tolist()
         for gap in np.flatnonzero(~known).tolist():
             listed[gap] = None
         at = 0
         for shape in shapes:
-            points = self.days[shape].shape.points
-            yield list(zip(points, listed[at : at + len(points)], strict=True))
-            at += len(points)
+            until = at + len(self.days[shape].begun)
+            yield listed[at:until]
+            at = until
 
 
 def _has_data(kpi: Kpi, snapshots: Mapping[str, Snapshot]) -> bool:

@@ -7,6 +7,7 @@ by itself is a row in an array.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -113,53 +114,77 @@ class Standing:
 
 
 class Sums:
-    """The sums behind all slots, fetched in one join per standing."""
+    """The sums behind the slots, fetched in one join per standing.
 
-    def __init__(self, rows: Rows, standings: Iterable[Standing], slots: Mapping[bool, Slots], *, exact: bool) -> None:
+    Several KPIs of one person over one period ask for the same sums: each is fetched once.
+    """
+
+    def __init__(self, rows: Rows, slots: Mapping[bool, Slots], *, exact: bool) -> None:
+        self._rows = rows
         self._slots = slots
+        self._exact = exact
         self._columns: dict[Term, Any] = {}
-        for standing in standings:
-            for of_base, wanted in slots.items():
-                if len(wanted.entity):
-                    fetched = _fetch(rows, standing, wanted, exact=exact)
-                    for tally, column in standing.columns.items():
-                        self._columns[(tally, of_base)] = fetched[column]
+        self._places: dict[Term, Ints] = {}
 
-    def exact(self, term: Term, requests: Ints) -> list[Any]:
+    def fetch(self, standing: Standing, requests: Ints) -> None:
+        """Get the sums of this standing for the requests that need it."""
+        for of_base, slots in self._slots.items():
+            mine = slots.of(requests)
+            if not len(mine):
+                continue
+            wanted = np.stack([slots.entity[mine], slots.first[mine], slots.last[mine]])
+            different, which = _different(wanted)
+            places = np.zeros(len(slots.entity), dtype="int64")
+            places[mine] = which
+            fetched = _fetch(self._rows, standing, different, exact=self._exact)
+            for tally, column in standing.columns.items():
+                self._columns[(tally, of_base)] = fetched[column]
+                self._places[(tally, of_base)] = places
+
+    def exact(self, term: Term, requests: Ints) -> list[Decimal]:
         """The sums of these requests as Decimals."""
-        return self._columns[term].take(pa.array(self._slots[term[1]].of(requests))).to_pylist()
+        column = self._columns[term]
+        return [column[place] for place in self._places[term][self._slots[term[1]].of(requests)].tolist()]
 
     def floats(self, term: Term, requests: Ints) -> Floats:
         slots = self._slots[term[1]].of(requests)
-        if not len(slots):
-            return np.empty(0)
-        return np.asarray(self._columns[term])[slots]
+        found: Floats = self._columns[term][self._places[term][slots]] if len(slots) else np.empty(0)
+        return found
 
 
-def _fetch(rows: Rows, standing: Standing, slots: Slots, *, exact: bool) -> Mapping[str, Any]:
-    """Each column of the standing for every slot, in slot order: Arrow decimals, or floats."""
+def _different(wanted: Ints) -> tuple[Ints, Ints]:
+    """The different columns of the array, and for each column which of them it is."""
+    width = int(wanted.max()) + 1
+    codes = (wanted[0] * width + wanted[1]) * width + wanted[2]
+    codes, which = np.unique(codes, return_inverse=True)
+    return np.stack([codes // width**2, codes // width % width, codes % width]), which
+
+
+def _fetch(rows: Rows, standing: Standing, wanted: Ints, *, exact: bool) -> Mapping[str, Any]:
+    """Each column of the standing for every (entity, first, last): a list of Decimals, or an array of floats."""
+    entity, first, last = wanted
     asked = ibis.memtable(
         pa.table(
             {
-                "slot": np.arange(len(slots.entity), dtype="int64"),
-                "entity": slots.entity,
-                "first": slots.first.astype("int32"),
-                "last": slots.last.astype("int32"),
+                "slot": np.arange(len(entity), dtype="int64"),
+                "entity": entity,
+                "first": first.astype("int32"),
+                "last": last.astype("int32"),
             }
         )
     )
+    columns = list(standing.columns.values())
     end = standing.table.view()
     joined = asked.join(end, (asked.entity == end.entity) & (asked["last"] == end.atom))
-    joined = joined.select("slot", "entity", "first", **{c: end[c] for c in standing.columns.values()})
+    joined = joined.select("slot", "entity", "first", **{c: end[c] for c in columns})
     if not standing.is_level:
         start = standing.table.view()
         both = joined.join(start, (joined.entity == start.entity) & (joined["first"] == start.atom))
-        joined = both.select("slot", **{c: joined[c] - start[c] for c in standing.columns.values()})
-    kind = {} if exact else {c: joined[c].cast("float64") for c in standing.columns.values()}
+        joined = both.select("slot", **{c: joined[c] - start[c] for c in columns})
+    kind = {} if exact else {c: joined[c].cast("float64") for c in columns}
     found = rows.fetch(joined.mutate(**kind))
-    order = np.empty(len(slots.entity), dtype="int64")
-    order[found["slot"].to_numpy()] = np.arange(len(order))
+    order = np.argsort(found["slot"].to_numpy())
     if exact:
         place = pa.array(order)
-        return {c: found[c].combine_chunks().take(place) for c in standing.columns.values()}
-    return {c: found[c].to_numpy()[order] for c in standing.columns.values()}
+        return {c: found[c].combine_chunks().take(place).to_pylist() for c in columns}
+    return {c: found[c].to_numpy()[order] for c in columns}
