@@ -1,8 +1,9 @@
-"""How each status looks: its icon, its tone. Never by colour alone."""
+"""How each status of a goal, and each state of a run, looks: its icon, its tone. Never by colour alone."""
 
 from dataclasses import dataclass
 
 from apps.goals.models import Status
+from apps.refresh.models import Run
 
 CIRCLE = "M12 4a8 8 0 1 0 0 16a8 8 0 0 0 0-16z"
 
@@ -12,6 +13,13 @@ class Look:
     tone: str  # class of the badge: good, warn, bad, done, lost, info or wait
     icon: str  # path in a 24 × 24 box, stroked
 
+
+RUN_LOOKS: dict[str, Look] = {
+    Run.State.QUEUED: Look("wait", "M7 4h10M7 20h10M8 4v3l8 10v3M16 4v3l-8 10v3"),
+    Run.State.RUNNING: Look("info", "M8 5v14l11-7z"),
+    Run.State.DONE: Look("good", "M5 12.5l4.6 4.6L19 7.5"),
+    Run.State.FAILED: Look("bad", "M7 7l10 10M17 7L7 17"),
+}
 
 LOOKS: dict[str, Look] = {
     Status.OFF_TRACK: Look("bad", "M6 6l12 12M18 8v10H8"),

@@ -17,7 +17,7 @@ HTMX = {"HX-Request": "true"}
 def page_of(client: Client, query: str = "") -> str:
     response = client.get(f"{BOARD}{query}")
     assert response.status_code == 200
-    return response.content.decode()
+    return " ".join(response.content.decode().split())
 
 
 def test_a_row_says_all_at_a_glance(

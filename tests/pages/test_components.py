@@ -1,7 +1,7 @@
 """Small pictures and words of figures; the frame around every page; the chart's spec."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -50,6 +50,15 @@ def test_progress_of_nothing_draws_nothing() -> None:
 @pytest.mark.parametrize(("share", "words"), [(0.999, "99 %"), (1.0, "100 %"), (-0.2, "-20 %"), (None, "")])
 def test_nearly_done_does_not_read_as_done(share: float | None, words: str) -> None:
     assert figures.percent_done(share) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.84, "0.8 s"), (42, "42 s"), (59.7, "1 min 0 s"), (185, "3 min 5 s"), (7800, "2 h 10 min")]
+)
+def test_how_long_a_run_took_is_told_in_two_units_at_most(seconds: float, words: str) -> None:
+    start = datetime(2025, 11, 14, 9, tzinfo=UTC)
+    assert figures.took(start, start + timedelta(seconds=seconds)) == words
+    assert figures.took(start, None) == ""
 
 
 def test_a_gap_in_the_data_is_a_gap_in_the_sparkline() -> None:

@@ -159,8 +159,8 @@ def test_a_new_target_starts_on_its_day_and_the_old_one_stays(
     door = f"/w/acme/goals/{goal.pk}/target/"
     client_of(leader).post(door, {"target": "99k", "effective_from": "2025-11-14", "reason": "Grew."})
     assert [(version.value, version.effective_from) for version in goal.targets.all()] == [
-        (92_000, date(2025, 10, 1)),
-        (99_000, date(2025, 11, 14)),
+        (Decimal(92_000), date(2025, 10, 1)),
+        (Decimal(99_000), date(2025, 11, 14)),
     ]
 
 

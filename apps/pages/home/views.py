@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.home.owed import debts_of
@@ -49,7 +50,7 @@ def runs(request: WorkspaceRequest) -> HttpResponse:
     page = Paginator(runs_of(request.workspace), RUNS_A_PAGE).get_page(request.GET.get("page"))
     under_way = any(run.state in (Run.State.QUEUED, Run.State.RUNNING) for run in page)
     template = "pages/home/runs.html#runs" if wants_fragment(request) else "pages/home/runs.html"
-    return render(request, template, {"page": page, "under_way": under_way})
+    return render(request, template, {"page": page, "under_way": under_way, "now": timezone.now()})
 
 
 @workspace_view(Permission.SEE_WORKSPACE)

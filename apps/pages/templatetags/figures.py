@@ -1,6 +1,7 @@
 """Numbers, statuses and small pictures of goals. Every picture says in words what it shows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.utils.safestring import SafeString
 
 from apps.common.money import format_against, format_figure
 from apps.goals.models import Actual, Status
-from apps.pages.statuses import LOOKS
+from apps.pages.statuses import LOOKS, RUN_LOOKS, Look
+from apps.refresh.models import Run
 
 register = template.Library()
 
@@ -37,14 +39,27 @@ def amount(context: template.Context, value: Number, unit: str, compact: bool = 
 
 @register.simple_tag
 def status_badge(status: str, large: bool = False) -> SafeString:
-    look = LOOKS[status]
-    return format_html(
-        '<span class="badge {}{}">{}{}</span>',
-        look.tone,
-        " large" if large else "",
-        _icon(look.icon),
-        Status(status).label,
-    )
+    return _badge(LOOKS[status], str(Status(status).label), large)
+
+
+@register.simple_tag
+def run_badge(state: str) -> SafeString:
+    return _badge(RUN_LOOKS[state], str(Run.State(state).label))
+
+
+@register.simple_tag
+def took(start: datetime | None, end: datetime | None) -> str:
+    """How long from one moment to the other: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`."""
+    if start is None or end is None:
+        return ""
+    seconds = max((end - start).total_seconds(), 0)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 @register.simple_tag
@@ -120,6 +135,11 @@ def expected_share(actual: Actual, baseline: Number) -> float | None:
     start = Decimal(baseline or 0)
     way = actual.target - start
     return float((actual.expected - start) / way) if way else None
+
+
+def _badge(look: Look, word: str, large: bool = False) -> SafeString:
+    size = " large" if large else ""
+    return format_html('<span class="badge {}{}">{}{}</span>', look.tone, size, _icon(look.icon), word)
 
 
 def _icon(path: str) -> SafeString:
