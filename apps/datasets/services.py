@@ -204,6 +204,7 @@ def _stage(
         directories=[folder, columns, path.parent, *(found.parent for found in lookups.values())],
         timezone=workspace.timezone,
         spill=folder / "spill",
+        ordered=False,
     )
     return stage(con, source, plan, today=_today(workspace), progress=progress)
 
@@ -272,8 +273,8 @@ def _finish(batch: Import, outcome: Outcome, fence: Callable[[], None], prepared
             batch=batch,
             line=issue.line,
             column=issue.column[:120],
-            value=issue.value,
-            message=issue.message,
+            value=issue.value.replace("\x00", ""),  # PostgreSQL stores no zero bytes
+            message=issue.message.replace("\x00", ""),
             rejects_row=issue.rejects,
         )
         for issue in outcome.issues

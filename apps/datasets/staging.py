@@ -1,8 +1,8 @@
 """One file from text to typed, checked rows, inside a DuckDB of its own. Nothing here touches the application database.
 
-Tables and views of a stage: raw (the grid), lookup<n>, texts (view: fields as text), typed (fields as values and
-_mask, one bit for each failed check), dropped (lines that a later line with the same key replaces), valid (view: what
-may be committed).
+Views and tables of a stage: grid and raw (the cells; raw without lines of nothing but delimiters), lookup<n>, texts
+(fields as text), typed (fields as values and _mask, one bit for each failed check), dropped (lines that a later line
+with the same key replaces), valid (what may be committed).
 """
 
 # ruff: noqa: S608 - names and texts are quoted by store.sql
@@ -23,7 +23,7 @@ from apps.datasets.guessing import guess_formats
 from apps.datasets.mapping import parse
 from apps.datasets.plan import Plan, make_plan
 from apps.datasets.reader import Source, open_source
-from apps.datasets.store.sql import name, names
+from apps.datasets.store.sql import name, names, text, to_parquet
 
 Progress = Callable[[str, int, int], None]
 ISSUES_KEPT = 1000
@@ -86,7 +86,9 @@ def _folder(folder: Path, name_: str) -> Path:
 def stage(con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: date, progress: Progress) -> Stage:
     """Read, type and check every row. Refusal if the file as a whole cannot be understood."""
     progress("Reading the file", 0, 0)
-    source.load(con)
+    source.load(con, "grid")
+    cells = ", ".join(f"c{each}" for each in range(len(source.header)))
+    con.execute(f"CREATE OR REPLACE VIEW raw AS SELECT * FROM grid WHERE coalesce({cells}, _note) IS NOT NULL")
     for number, lookup in enumerate(plan.lookups):
         _load_lookup(con, number, lookup.source, [column for _, column in lookup.on])
     con.execute(view_of_texts(plan))
@@ -132,12 +134,10 @@ def _type_rows(staged: Stage) -> None:
     bits = " | ".join(
         f"(CASE WHEN {check.condition} THEN {1 << bit} ELSE 0 END)::BIGINT" for bit, check in enumerate(staged.checks)
     )
-    cells = ", ".join(f"c{each}" for each in range(len(plan.headers)))
-    staged.con.execute(f"DELETE FROM raw WHERE coalesce({cells}, _note) IS NULL")
-    staged.con.execute(
-        f"CREATE OR REPLACE TABLE typed AS SELECT _line, {names(staged.columns)}, {bits} AS _mask"
-        f" FROM (SELECT *, {values} FROM texts)"
-    )
+    path = staged.source.folder / "typed.parquet"
+    query = f"SELECT _line, {names(staged.columns)}, {bits} AS _mask FROM (SELECT *, {values} FROM texts)"
+    to_parquet(staged.con, query, path)
+    staged.con.execute(f"CREATE OR REPLACE VIEW typed AS SELECT * FROM read_parquet({text(str(path))})")
     read, rejected = _row(staged, f"SELECT count(*), count(*) FILTER (_mask & {staged.error_mask} <> 0) FROM typed")
     staged.read, staged.rejected = read, rejected
 

@@ -114,6 +114,11 @@ def test_read_table_writes_text_as_in_the_file_and_says_what_it_cannot_read(tmp_
     assert said.startswith("Application Error\n`book.xlsx` is an Excel workbook")
 
 
+def test_two_files_of_one_name_would_overwrite_each_other(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="2 of the files are called `a`"):
+        call_command("read_table", "x/a.csv", "y/a.csv", "--out", str(tmp_path))
+
+
 def manage(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     environment = {**os.environ, "DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "kpitracker.settings.local"}
     environment.pop("DATABASE_URL", None)

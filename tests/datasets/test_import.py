@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import duckdb
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -78,6 +79,15 @@ def test_an_import_brought_back_does_not_overtake_what_came_after_it(workspace: 
     bring_in(workspace, tmp_path, LATER)
     redo_import(batch=first, by=None)
     assert live_rows(workspace, "id", "outcome") == [("1", "won"), ("2", "won"), ("3", "open")]
+
+
+def test_rows_are_stored_sorted_by_the_main_date(workspace: Workspace, tmp_path: Path) -> None:
+    days = [f"2017-{1 + number * 7 % 12:02}-{1 + number * 13 % 28:02}" for number in range(3000)]
+    bring_in(workspace, tmp_path, HEADER + "".join(f"{n},Ann,won,2017-01-01,{day},1\n" for n, day in enumerate(days)))
+    (path,) = snapshot(workspace=workspace, table="deals").row_files
+    stored = duckdb.connect().execute("SELECT closed_on, _line FROM read_parquet(?)", [str(path)]).fetchall()
+    assert stored == sorted(stored)
+    assert {(str(day), line) for day, line in stored} == {(day, line) for line, day in enumerate(days, start=2)}
 
 
 def test_undo_and_redo_are_refused_where_there_is_nothing_to_do(workspace: Workspace, tmp_path: Path) -> None:

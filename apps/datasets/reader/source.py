@@ -19,6 +19,8 @@ import duckdb
 from apps.common.errors import Refusal
 from apps.datasets.reader.dialect import Dialect, dialect_of, records
 from apps.datasets.reader.encoding import as_utf8, encoding_of
+from apps.datasets.store.connection import ordered_like
+from apps.datasets.store.sql import text, to_parquet
 
 SAMPLE = 256 * 1024
 _END = "\x00end of file\x00"
@@ -46,11 +48,22 @@ class Source:
                 file.readline()
             yield from _guarded(file, self)
 
+    @property
+    def grid(self) -> Path:
+        return self.folder / "grid.parquet"
+
     def load(self, con: duckdb.DuckDBPyConnection, table: str = "raw") -> int:
-        """Create `table` (_line, _note, c0, c1, …) in file order; returns its number of rows."""
-        count = _load_orderly(con, self, table)
-        if count is None:
-            count = _load_numbered(con, self, table)
+        """Create the view `table` (_line, _note, c0, c1, …); returns its number of rows."""
+        ordered = ordered_like(con, [self.path.parent, self.folder], self.folder / "spill")
+        try:
+            count, line = _orderly(ordered, self) or _numbered(ordered, self)
+        finally:
+            ordered.close()
+        cells = ", ".join(f"c{number}" for number in range(len(self.header)))
+        con.execute(
+            f"CREATE OR REPLACE VIEW {table} AS SELECT {line}, {cells}"
+            f" FROM read_parquet({text(str(self.grid))}, file_row_number=true)"
+        )
         return count
 
 
@@ -101,40 +114,41 @@ def _columns(count: int) -> str:
     return ", ".join(f"'c{number}': 'VARCHAR'" for number in range(count))
 
 
-def _load_orderly(con: duckdb.DuckDBPyConnection, source: Source, table: str) -> int | None:
-    """Load with DuckDB alone; None if the file turns out not to be one row a line."""
+def _orderly(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, str] | None:
+    """Read with DuckDB alone: number of rows, and the SQL of `_line, _note`. None if it is not one row a line."""
     lines = _lines(source.path)
     dialect = source.dialect
     if lines is None or dialect.header_lines != dialect.preamble + 1:
         return None
     skip = dialect.header_lines
     try:
-        con.execute(
-            f"CREATE OR REPLACE TABLE {table} AS SELECT row_number() OVER () + {skip} AS _line,"
-            f" NULL::VARCHAR AS _note, * FROM read_csv(?, auto_detect=false, header=false, skip={skip},"
-            f" delim=?, quote='\"', escape='\"', nullstr='', columns={{{_columns(len(dialect.header))}}})",
-            [str(source.path), dialect.delimiter],
+        count = to_parquet(
+            con,
+            f"SELECT * FROM read_csv({text(str(source.path))}, auto_detect=false, header=false, skip={skip},"
+            f" delim={text(dialect.delimiter)}, quote='\"', escape='\"', nullstr='',"
+            f" columns={{{_columns(len(dialect.header))}}})",
+            source.grid,
         )
     except duckdb.InvalidInputException:
         return None
-    count = _count(con, table)
-    return count if count == lines - skip else None
+    return (count, f"file_row_number + {skip + 1} AS _line, NULL::VARCHAR AS _note") if count == lines - skip else None
 
 
-def _load_numbered(con: duckdb.DuckDBPyConnection, source: Source, table: str) -> int:
-    """Load from an orderly copy that carries the original line numbers and notes on ragged rows."""
+def _numbered(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, str]:
+    """Read an orderly copy that carries the original line numbers and notes on ragged rows."""
     width = len(source.header)
     copy = source.folder / "numbered.csv"
     written = _write_numbered(source, copy, width)
     for parallel in ("true", "false"):
-        con.execute(
-            f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv(?, auto_detect=false, header=false,"
+        count = to_parquet(
+            con,
+            f"SELECT * FROM read_csv({text(str(copy))}, auto_detect=false, header=false,"
             f" delim=',', quote='\"', escape='\"', nullstr='', new_line='\\n', parallel={parallel},"
             f" columns={{'_line': 'BIGINT', '_note': 'VARCHAR', {_columns(width)}}})",
-            [str(copy)],
+            source.grid,
         )
-        if _count(con, table) == written:
-            return written
+        if count == written:
+            return count, "_line, _note"
     raise Refusal(f"`{source.name}` cannot be read reliably: save it as CSV (UTF-8) and try again.")
 
 
@@ -156,10 +170,6 @@ def _fitted(cells: list[str], width: int) -> tuple[str, list[str]]:
         return f"short {len(cells)} {width}", cells + [""] * (width - len(cells))
     surplus = any(cell.strip() for cell in cells[width:])
     return (f"long {len(cells)} {width}" if surplus else ""), cells[:width]
-
-
-def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
 def _lines(path: Path) -> int | None:

@@ -17,12 +17,14 @@ def connect(
     directories: Iterable[Path] = (),
     timezone: str = "UTC",
     spill: Path | None = None,
+    ordered: bool = True,
     locked: bool = True,
 ) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that reads and writes only inside `directories`.
 
     threads: 0 means all cores. memory: beyond it sorting and grouping spill to `spill` (default: the machine's
-    temporary folder). timezone: for time stamps that carry a zone.
+    temporary folder). timezone: for time stamps that carry a zone. ordered: whether results without ORDER BY keep the
+    order of their source; without it large results are written in parallel and need less memory.
     Nothing can be attached, installed or loaded, and the settings cannot be changed afterwards. `locked=False` leaves
     the lock to the caller: Ibis sets a time zone of its own first (apps/metrics/engine/cells.py).
     """
@@ -34,7 +36,7 @@ def connect(
         f"SET threads = {threads or os.cpu_count() or 1}",
         f"SET temp_directory = {text(str(spill))}",
         f"SET TimeZone = {text(timezone)}",
-        "SET preserve_insertion_order = true",
+        f"SET preserve_insertion_order = {str(ordered).lower()}",
         "SET enable_progress_bar = false",
         "SET python_enable_replacements = false",
         "SET autoload_known_extensions = false",
@@ -52,3 +54,9 @@ def connect(
 def lock(con: duckdb.DuckDBPyConnection) -> None:
     """From here on no setting of this connection can be changed."""
     con.execute("SET lock_configuration = true")
+
+
+def ordered_like(con: duckdb.DuckDBPyConnection, directories: Iterable[Path], spill: Path) -> duckdb.DuckDBPyConnection:
+    """An ordered connection with the limits of another one."""
+    ((threads, memory),) = con.execute("SELECT current_setting('threads'), current_setting('memory_limit')").fetchall()
+    return connect(threads=int(threads), memory=str(memory), directories=directories, spill=spill)

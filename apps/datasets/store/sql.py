@@ -1,6 +1,9 @@
 """Quoting for SQL that we build. Names and texts of files go through these two, without exception."""
 
 from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
 
 
 def name(identifier: str) -> str:
@@ -17,3 +20,12 @@ def names(identifiers: Iterable[str], prefix: str = "") -> str:
 
 def texts(values: Iterable[str]) -> str:
     return ", ".join(text(each) for each in values)
+
+
+def to_parquet(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """Run a query into a Parquet file; returns its number of rows.
+
+    Ten million rows of text held in memory would be spilled and read back whole for every look at one column.
+    """
+    copied = con.execute(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION lz4)").fetchall()
+    return int(copied[0][0])

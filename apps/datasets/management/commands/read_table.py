@@ -2,6 +2,7 @@
 
 import csv
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ class Command(RefusingCommand):
     def perform(self, **options: Any) -> None:
         out: Path = options["out"]
         out.mkdir(parents=True, exist_ok=True)
+        stem, times = Counter(file.stem for file in options["files"]).most_common(1)[0]
+        if times > 1:
+            raise ImportRefusal(f"{times} of the files are called `{stem}` and would overwrite each other in `{out}`.")
         for file in options["files"]:
             target = out / f"{file.stem}_converted.csv"
             try:
