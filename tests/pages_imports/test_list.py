@@ -8,12 +8,13 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from apps.people.models import Member, Workspace
 from tests.cast import ClientOf
 from tests.pages_imports.conftest import MakeImport
+from tests.squeezed import squeezed
 
 ADDRESS = "/w/acme/imports/"
 
 
 def test_an_empty_list_teaches_what_a_file_must_have(as_manager: Client) -> None:
-    page = as_manager.get(ADDRESS).content.decode()
+    page = squeezed(as_manager.get(ADDRESS).content.decode())
     assert "No data yet" in page
     assert "import_data deals" in page
     assert '"columns"' in page or "&quot;columns&quot;" in page
@@ -23,7 +24,7 @@ def test_an_import_is_listed_with_its_counts_state_and_what_the_data_covers(
     as_manager: Client, make_import: MakeImport, manager: Member
 ) -> None:
     make_import(created_by=manager, rows_unchanged=1234)
-    page = as_manager.get(ADDRESS).content.decode()
+    page = squeezed(as_manager.get(ADDRESS).content.decode())
     assert "deals.csv" in page
     assert "In use" in page
     assert "1,234" in page
@@ -34,7 +35,7 @@ def test_an_import_is_listed_with_its_counts_state_and_what_the_data_covers(
 
 def test_only_imports_in_use_count_for_what_the_data_covers(as_manager: Client, make_import: MakeImport) -> None:
     make_import("undone")
-    assert "2024-01-02 to" not in as_manager.get(ADDRESS).content.decode()
+    assert "2024-01-02 to" not in squeezed(as_manager.get(ADDRESS).content.decode())
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_each_state_has_its_word_and_only_the_action_that_is_possible(
     as_manager: Client, make_import: MakeImport, state: str, word: str, action: str | None
 ) -> None:
     batch = make_import(state)
-    page = as_manager.get(ADDRESS).content.decode()
+    page = squeezed(as_manager.get(ADDRESS).content.decode())
     assert f"</svg>{word}</span>" in page
     offered = {
         name for name in ("import_undo", "import_redo") if reverse(f"pages:{name}", args=["acme", batch.pk]) in page
@@ -65,7 +66,7 @@ def test_the_imports_of_another_workspace_are_not_there(
     as_manager: Client, make_import: MakeImport, other_workspace: Workspace
 ) -> None:
     theirs = make_import(workspace=other_workspace, file_name="secret.csv")
-    assert "secret.csv" not in as_manager.get(ADDRESS).content.decode()
+    assert "secret.csv" not in squeezed(as_manager.get(ADDRESS).content.decode())
     for name in ("import", "import_progress", "import_undo", "import_redo", "import_rejects", "import_mapping"):
         assert as_manager.get(reverse(f"pages:{name}", args=["acme", theirs.pk])).status_code == 404
 

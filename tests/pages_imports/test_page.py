@@ -17,6 +17,7 @@ from apps.goals.models import Goal
 from apps.people.models import Member
 from apps.refresh.models import Run
 from tests.pages_imports.conftest import MakeImport
+from tests.squeezed import squeezed
 
 POLLS = 'hx-trigger="every 1s"'
 
@@ -29,7 +30,7 @@ def make_run(batch: Import, state: str, kind: str = "import", **fields: Any) -> 
 def page_of(client: Client, batch: Import) -> str:
     response = client.get(f"/w/acme/imports/{batch.pk}/")
     assert response.status_code == 200
-    return response.content.decode()
+    return squeezed(response.content.decode())
 
 
 def progress_of(client: Client, batch: Import) -> Any:
@@ -47,7 +48,7 @@ def test_a_waiting_import_is_asked_for_every_second(as_manager: Client, make_imp
 def test_a_running_import_shows_step_bar_and_attempts(as_manager: Client, make_import: MakeImport) -> None:
     batch = make_import("running")
     make_run(batch, "running", step="Checking every row", done=400, total=1600, attempts=2, started_at=timezone.now())
-    fragment = progress_of(as_manager, batch).content.decode()
+    fragment = squeezed(progress_of(as_manager, batch).content.decode())
     assert "Checking every row" in fragment
     assert '<progress class="progress" value="400" max="1600"' in fragment
     assert "attempt 2" in fragment
@@ -59,7 +60,7 @@ def test_polling_goes_on_until_the_goals_are_recomputed_too(as_manager: Client, 
     batch = make_import()
     make_run(batch, "done", finished_at=batch.finished_at)
     recompute = make_run(batch, "queued", "recompute")
-    fragment = progress_of(as_manager, batch).content.decode()
+    fragment = squeezed(progress_of(as_manager, batch).content.decode())
     assert POLLS in fragment
     assert "9 new and 1 changed rows" in fragment
     recompute.state, recompute.started_at, recompute.finished_at = "done", timezone.now(), timezone.now()
@@ -109,15 +110,14 @@ def test_the_end_names_the_goals_whose_status_changed(
     page = page_of(as_manager, batch)
     assert "12 goals recomputed, 2 statuses changed:" in page
     assert (
-        f'href="/w/acme/goals/{goal.pk}/">Win more in spring</a>: on track → <span class="strong">at risk</span>'
-        in page
+        f'href="/w/acme/goals/{goal.pk}/">Win more in spring</a>: on track →<span class="strong">at risk</span>' in page
     )
 
 
 def test_a_failed_run_says_why_and_stops_the_polling(as_manager: Client, make_import: MakeImport) -> None:
     batch = make_import("waiting")
     make_run(batch, "failed", error="Given up after 5 attempts.", finished_at=timezone.now())
-    fragment = progress_of(as_manager, batch).content.decode()
+    fragment = squeezed(progress_of(as_manager, batch).content.decode())
     assert "Given up after 5 attempts." in fragment
     assert POLLS not in fragment
 

@@ -17,6 +17,7 @@ from apps.pages.imports import drafts
 from apps.people.models import Member, Workspace
 from apps.refresh.models import Run
 from tests.cast import ClientOf
+from tests.squeezed import squeezed
 
 ADDRESS = "/w/acme/imports/new/"
 GOOD = (
@@ -60,7 +61,7 @@ def nothing_is_kept() -> bool:
 
 def test_a_good_file_is_shown_before_anything_is_imported(as_manager: Client) -> None:
     token = token_of(upload(as_manager))
-    page = as_manager.get(f"{ADDRESS}?draft={token}").content.decode()
+    page = squeezed(as_manager.get(f"{ADDRESS}?draft={token}").content.decode())
     assert "Rita Evans" in page
     assert '<option value="closed_on" selected>closed_on</option>' in page
     assert not Import.objects.exists()
@@ -87,19 +88,19 @@ def test_confirming_twice_imports_once(as_manager: Client) -> None:
 
 def test_the_counts_come_as_a_fragment(as_manager: Client) -> None:
     token = token_of(upload(as_manager, GOOD + "4,Rita Evans,won,31st of May,7\n"))
-    fragment = as_manager.get(f"{ADDRESS}?draft={token}", headers={"HX-Request": "true"}).content.decode()
+    fragment = squeezed(as_manager.get(f"{ADDRESS}?draft={token}", headers={"HX-Request": "true"}).content.decode())
     assert "<html" not in fragment
     assert 'New rows</dt><dd class="stat-value">3<' in fragment
     assert 'Rejected</dt><dd class="stat-value">1<' in fragment
     assert "31st of May" in fragment
-    plain = as_manager.get(f"{ADDRESS}?draft={token}&counts=1").content.decode()
+    plain = squeezed(as_manager.get(f"{ADDRESS}?draft={token}&counts=1").content.decode())
     assert 'Rejected</dt><dd class="stat-value">1<' in plain
 
 
 def test_missing_required_columns_are_named_and_can_be_chosen(as_manager: Client) -> None:
     content = "id,Who,outcome,closed_on,amount\n1,Rita Evans,won,2026-01-31,100\n"
     token = token_of(upload(as_manager, content))
-    page = as_manager.get(f"{ADDRESS}?draft={token}").content.decode()
+    page = squeezed(as_manager.get(f"{ADDRESS}?draft={token}").content.decode())
     assert "Deals need “owner”: choose the column that holds it." in page
     refused = decide(as_manager, token, "confirm")
     assert refused.status_code == 422
@@ -121,11 +122,11 @@ def test_a_column_that_the_file_does_not_have_is_not_accepted(as_manager: Client
 def test_dates_that_can_be_read_two_ways_are_asked_about(as_manager: Client) -> None:
     content = "id,owner,outcome,closed_on,amount\n1,Rita Evans,won,03/04/2026,100\n"
     token = token_of(upload(as_manager, content))
-    fragment = as_manager.get(f"{ADDRESS}?draft={token}", headers={"HX-Request": "true"}).content.decode()
+    fragment = squeezed(as_manager.get(f"{ADDRESS}?draft={token}", headers={"HX-Request": "true"}).content.decode())
     assert "03/04/2026" in fragment
     assert "can be read as" in fragment
     decide(as_manager, token, "check", format__closed_on="%d/%m/%Y")
-    fragment = as_manager.get(f"{ADDRESS}?draft={token}", headers={"HX-Request": "true"}).content.decode()
+    fragment = squeezed(as_manager.get(f"{ADDRESS}?draft={token}", headers={"HX-Request": "true"}).content.decode())
     assert 'New rows</dt><dd class="stat-value">1<' in fragment
 
 
@@ -133,7 +134,7 @@ def test_another_mapping_is_counted_anew(as_manager: Client) -> None:
     token = token_of(upload(as_manager))
     as_manager.get(f"{ADDRESS}?draft={token}&counts=1")
     decide(as_manager, token, "check", column__closed_on="")
-    page = as_manager.get(f"{ADDRESS}?draft={token}&counts=1").content.decode()
+    page = squeezed(as_manager.get(f"{ADDRESS}?draft={token}&counts=1").content.decode())
     assert 'Rejected</dt><dd class="stat-value">2<' in page, "won and lost deals need a closing date"
 
 
@@ -177,7 +178,7 @@ def test_a_file_that_is_too_large_is_refused(as_manager: Client, monkeypatch: py
 
 
 def test_no_file_and_no_table_are_two_sentences(as_manager: Client) -> None:
-    page = as_manager.post(ADDRESS, {}).content.decode()
+    page = squeezed(as_manager.post(ADDRESS, {}).content.decode())
     assert "Choose a file to import." in page
     assert "Choose the table" in page
 
@@ -213,7 +214,7 @@ def test_mapping_and_lookup_files_are_used(as_manager: Client) -> None:
         lookups=[a_file("Person,Team\nRita Evans,North\nOmar Faye,South\n", "teams.csv")],
     )
     token = token_of(response)
-    page = as_manager.get(f"{ADDRESS}?draft={token}&counts=1").content.decode()
+    page = squeezed(as_manager.get(f"{ADDRESS}?draft={token}&counts=1").content.decode())
     assert "from teams.csv" in page
     assert 'New rows</dt><dd class="stat-value">2<' in page
     decide(as_manager, token, "confirm")
@@ -274,7 +275,7 @@ def test_drafts_that_nobody_touched_for_a_day_are_swept_when_somebody_uploads(
 
 def test_a_header_is_shown_as_text(as_manager: Client) -> None:
     token = token_of(upload(as_manager, GOOD.replace("amount", "<script>alert(1)</script>")))
-    assert "<script>alert(1)" not in as_manager.get(f"{ADDRESS}?draft={token}&counts=1").content.decode()
+    assert "<script>alert(1)" not in squeezed(as_manager.get(f"{ADDRESS}?draft={token}&counts=1").content.decode())
 
 
 @pytest.mark.parametrize("role", ["rep", "viewer"])

@@ -9,23 +9,24 @@ from apps.metrics.catalogue import all_kpis
 from apps.metrics.engine import requests
 from apps.people.models import Member
 from tests.cast import ClientOf
+from tests.squeezed import squeezed
 
 ADDRESS = "/w/acme/kpis/"
 HTMX = {"HX-Request": "true"}
 
 
 def test_every_kpi_of_the_catalogue_is_listed_with_what_it_says(as_rep: Client) -> None:
-    page = as_rep.get(ADDRESS).content.decode()
+    page = squeezed(as_rep.get(ADDRESS).content.decode())
     for kpi in all_kpis():
         assert f'href="/w/acme/kpis/{kpi.key}/">{kpi.name}</a>' in page
         assert kpi.sentence in page
 
 
 def test_the_latest_figures_come_in_a_fragment_of_their_own(as_rep: Client, deals: Import) -> None:
-    page = as_rep.get(ADDRESS).content.decode()
+    page = squeezed(as_rep.get(ADDRESS).content.decode())
     assert 'hx-trigger="load"' in page
     assert "USD 5,700" not in page
-    fragment = as_rep.get(ADDRESS, headers=HTMX).content.decode()
+    fragment = squeezed(as_rep.get(ADDRESS, headers=HTMX).content.decode())
     assert "<html" not in fragment
     assert "USD 5,700" in fragment, "3000 + 2000 + 700 won in the quarter that the data reaches"
     assert "60 %" in fragment, "3 of 5 decided in that quarter"
@@ -33,8 +34,8 @@ def test_the_latest_figures_come_in_a_fragment_of_their_own(as_rep: Client, deal
 
 
 def test_without_javascript_a_link_shows_the_latest_figures(as_rep: Client, deals: Import) -> None:
-    assert f'<noscript><p><a href="{ADDRESS}?figures=1">' in as_rep.get(ADDRESS).content.decode()
-    assert "USD 5,700" in as_rep.get(f"{ADDRESS}?figures=1").content.decode()
+    assert f'<noscript><p><a href="{ADDRESS}?figures=1">' in squeezed(as_rep.get(ADDRESS).content.decode())
+    assert "USD 5,700" in squeezed(as_rep.get(f"{ADDRESS}?figures=1").content.decode())
 
 
 def test_all_latest_figures_are_one_call_of_the_engine(
@@ -58,12 +59,12 @@ def test_all_latest_figures_are_one_call_of_the_engine(
 
 
 def test_without_data_the_list_says_which_table_is_missing(as_rep: Client) -> None:
-    assert "no deals yet" in as_rep.get(ADDRESS, headers=HTMX).content.decode()
+    assert "no deals yet" in squeezed(as_rep.get(ADDRESS, headers=HTMX).content.decode())
 
 
 @pytest.mark.parametrize("kpi", all_kpis(), ids=str)
 def test_the_sheet_tells_all_that_makes_the_number(as_rep: Client, kpi: object) -> None:
-    page = as_rep.get(f"{ADDRESS}{kpi.key}/").content.decode()  # type: ignore[attr-defined]
+    page = squeezed(as_rep.get(f"{ADDRESS}{kpi.key}/").content.decode())  # type: ignore[attr-defined]
     for part in ("in_words", "roll_up", "authority"):
         text = getattr(kpi, part)
         assert escaped(text[0].upper() + text[1:]) in page or escaped(text) in page
@@ -84,15 +85,15 @@ def test_an_unknown_kpi_is_a_404_that_helps(as_rep: Client) -> None:
 
 
 def test_without_data_the_values_teach_what_to_import(as_manager: Client, as_rep: Client) -> None:
-    page = as_manager.get(f"{ADDRESS}win_rate/?grain=quarter").content.decode()
+    page = squeezed(as_manager.get(f"{ADDRESS}win_rate/?grain=quarter").content.decode())
     assert "No deals yet" in page
     assert "/w/acme/imports/new/?table=deals" in page
-    assert "/imports/new/" not in as_rep.get(f"{ADDRESS}win_rate/?grain=quarter").content.decode()
+    assert "/imports/new/" not in squeezed(as_rep.get(f"{ADDRESS}win_rate/?grain=quarter").content.decode())
 
 
 def test_somebody_of_another_workspace_sees_nothing(client_of: ClientOf, outsider: Member, deals: Import) -> None:
     client = client_of(outsider)
     for path in ("", "win_rate/", "win_rate/rows/"):
         assert client.get(f"{ADDRESS}{path}").status_code == 404
-    theirs = client.get("/w/globex/kpis/revenue/?grain=quarter").content.decode()
+    theirs = squeezed(client.get("/w/globex/kpis/revenue/?grain=quarter").content.decode())
     assert "No deals yet" in theirs

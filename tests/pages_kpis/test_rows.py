@@ -7,6 +7,7 @@ from apps.datasets.models import Import
 from apps.datasets.services import undo_import
 from apps.people.models import Member, Team, Workspace
 from tests.cast import ClientOf
+from tests.squeezed import squeezed
 
 ADDRESS = "/w/acme/kpis/win_rate/rows/"
 
@@ -14,7 +15,7 @@ ADDRESS = "/w/acme/kpis/win_rate/rows/"
 def rows(client: Client, query: str = "period=2026-Q1") -> str:
     response = client.get(f"{ADDRESS}?{query}")
     assert response.status_code == 200, response.content.decode()
-    return response.content.decode()
+    return squeezed(response.content.decode())
 
 
 def csv_of(client: Client, query: str = "period=2026-Q1") -> list[str]:
@@ -89,7 +90,7 @@ def test_a_wrong_question_gets_a_sentence(as_manager: Client, deals: Import, que
 
 
 def test_without_data_there_is_a_sentence(as_manager: Client) -> None:
-    assert "There are no deals yet" in as_manager.get(ADDRESS).content.decode()
+    assert "There are no deals yet" in squeezed(as_manager.get(ADDRESS).content.decode())
     assert "No row counts here" in rows(as_manager)
 
 

@@ -17,7 +17,7 @@ from apps.pages.imports.drafts import Draft
 from apps.people.models import Member, Workspace
 from apps.refresh.services import request_import
 
-ISSUES_SHOWN = 20
+ISSUES_SHOWN = 8
 DATE_FORMATS = [
     ("", "find out from the file"),
     ("iso", "2026-03-31"),

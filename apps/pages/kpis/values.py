@@ -55,6 +55,10 @@ class Values:
     later: bool
 
     @property
+    def last_label(self) -> str:
+        return self.periods[-1].label if self.periods else ""
+
+    @property
     def is_empty(self) -> bool:
         return not any(cell.figure and cell.figure.count for line in self.lines for cell in line.cells)
 
