@@ -2,7 +2,7 @@
 
 `python -m tests.refresh.killing` is a process of its own, because database and broker are given by the environment. It
 prints what it saw as JSON; test_killed_workers.py judges. SEED is that of the random moments, KILLS how often at most
-each import and recompute is interrupted.
+each import is interrupted; each recompute is once.
 
 One import after the other is asked for, and while a worker is at it, or at the recompute that follows, its whole
 process group is killed with -9. A sampler reads the visible rows all the time, as a page would.
@@ -207,7 +207,7 @@ def main() -> dict[str, Any]:
 def interrupt_recomputes(workspace: Workspace, worker: Celery) -> int:
     killed = 0
     while under_way := (waiting_recompute(workspace) or (None if killed else request_recompute(workspace=workspace))):
-        killed += interrupt(under_way, worker, KILLS)
+        killed += interrupt(under_way, worker, 1)
     return killed
 
 

@@ -8,8 +8,9 @@ import vl_convert
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-# The bundle declares globals; as a module it must export them. vega-embed's `ast: true` brings Vega's interpreter,
+# The bundle sets globals; as a module it must export them too. vega-embed's `ast: true` brings Vega's interpreter,
 # which works under a Content-Security-Policy without unsafe-eval.
+GLOBALS = "Object.assign(window, { vega, vegaLite, vegaEmbed });"
 EXPORTS = "\nconst { vega, vegaLite, vegaEmbed } = window;\nexport { vega, vegaLite, vegaEmbed };\n"
 
 
@@ -26,6 +27,6 @@ class Command(BaseCommand):
                     return
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
-        unfinished.write_text(header + vl_convert.javascript_bundle() + EXPORTS)
+        unfinished.write_text(header + vl_convert.javascript_bundle(GLOBALS) + EXPORTS)
         unfinished.replace(path)  # a reader sees the old file or the new one, never half of it
         self.stdout.write(f"{path.name}: {path.stat().st_size // 1024} KB")
