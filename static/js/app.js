@@ -29,3 +29,12 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const wrong = event.detail.elt.querySelector?.("[aria-invalid='true']");
   if (wrong) wrong.focus();
 });
+
+// A fragment that cannot be had leaves what is there, and says so.
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failure, () => {
+    document.dispatchEvent(
+      new CustomEvent("notice", { detail: { text: "The server did not answer as it should. Load the page again in a moment.", kind: "bad" } }),
+    );
+  });
+}

@@ -58,6 +58,9 @@ def test_the_chart_is_a_spec_with_a_description_and_its_numbers_are_a_table(
     assert 47_000.5 in values
     assert 92_000.0 in values
     assert "The numbers of this chart" in page
+    last = page.split("12 Nov 2025</th>")[1].split("</tr>")[0]
+    assert "USD 47,001" in last  # actual and expected stand beside each other on the day judged
+    assert last.count("USD") == 2
     assert 'src="/static/js/chart.js"' in page
 
 

@@ -33,6 +33,8 @@ def course_of(
         return None
     points = pace.series_points(goal.starts_on, goal.ends_on)
     expected = _expected(shown, points, calendar, actual.target)
+    if actual.expected is not None and actual.through is not None:
+        expected[min(actual.through, shown.last_day)] = actual.expected
     rows = [CourseRow(day, values.get(day), expected.get(day)) for day in sorted({*values, *expected})]
     course = GoalCourse(
         title=goal.title,
