@@ -8,10 +8,10 @@ import vl_convert
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-# The bundle sets globals; as a module it must export them too. vega-embed's `ast: true` brings Vega's interpreter,
-# which works under a Content-Security-Policy without unsafe-eval.
-GLOBALS = "Object.assign(window, { vega, vegaLite, vegaEmbed });"
-EXPORTS = "\nconst { vega, vegaLite, vegaEmbed } = window;\nexport { vega, vegaLite, vegaEmbed };\n"
+# The bundle sets a global; as a module it must export it too. vega-embed's `ast: true` brings Vega's interpreter, which
+# works under a Content-Security-Policy without unsafe-eval.
+GLOBALS = "window.vegaEmbed = vegaEmbed;"
+EXPORTS = "\nexport const vegaEmbed = window.vegaEmbed;\n"
 
 
 class Command(BaseCommand):
