@@ -42,6 +42,19 @@ def guess_formats(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, str]:
     return formats
 
 
+def wrong_guesses(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[str]:
+    """Optional choices whose header fits while most of its texts do not: another thing of the same name."""
+    found = []
+    for each in plan.fields:
+        closed = each.type in {FieldType.CHOICE, FieldType.BOOLEAN}
+        if closed and not each.required and each.name in plan.guessed and each.name not in plan.mapping.values:
+            column = name("t_" + each.name)
+            given, fitting = _row(con, f"SELECT count({column}), count({typed(each, column, '')}) FROM texts")
+            if fitting * 2 < given:
+                found.append(each.name)
+    return found
+
+
 def _guess_dates(con: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> dict[str, str]:
     decided: dict[str, str] = {}
     undecided: dict[str, list[str]] = {}

@@ -57,4 +57,4 @@ def sentence(read: int, counts: AnyMapping[str, int], done: str) -> str:
     """`8,800 rows read: 8,790 new, 10 rejected. Committed.`; counts of nothing are left out."""
     parts = [f"{count:,} {what}" for what, count in counts.items() if count]
     rows = "row" if read == 1 else "rows"
-    return f"{read:,} {rows} read: {', '.join(parts) or 'nothing new'}. {done}"
+    return f"{read:,} {rows} read: {', '.join(parts) or 'nothing new'}. {done}".strip()

@@ -42,6 +42,7 @@ class Plan:
     """What feeds what. `places` lists for each field the columns it is taken from, in order."""
 
     mapping: Mapping
+    source: Source
     key: tuple[str, ...]
     headers: tuple[str, ...]
     places: dict[str, tuple[Place, ...]]
@@ -52,6 +53,11 @@ class Plan:
 
     def with_formats(self, formats: AnyMapping[str, str]) -> "Plan":
         return replace(self, formats={**self.formats, **formats})
+
+    def without(self, wrong: Iterable[str]) -> "Plan":
+        """The plan if these fields had not been guessed: their columns are kept as own ones."""
+        columns = {**self.mapping.columns, **dict.fromkeys(wrong)}
+        return make_plan(replace(self.mapping, columns=columns), self.source, [each.source for each in self.lookups])
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -119,6 +125,7 @@ def make_plan(mapping: Mapping, source: Source, lookups: Sequence[Source], *, co
     names = dict.fromkeys([*places, *mapping.constants])
     plan = Plan(
         mapping=mapping,
+        source=source,
         key=mapping.table.key if mapping.key is None else mapping.key,
         headers=headers,
         places={name: tuple(found) for name, found in places.items()},
@@ -233,5 +240,11 @@ def _check_required(plan: Plan, source: Source) -> None:
             raise ImportRefusal(
                 f"`{source.name}` has no column for `{name}`, which {title} need."
                 f" Its columns are: {', '.join(plan.headers)}."
-                f' Name the right one in the mapping: "columns": {{"{name}": …}}.'
+                f' Name the right one in the mapping: "columns": {{"{name}": …}}{_or_key(plan, name)}.'
             )
+
+
+def _or_key(plan: Plan, name: str) -> str:
+    if name not in plan.mapping.table.key:
+        return ""
+    return ', or say with "key" which other fields tell rows apart (an empty one: nothing does)'

@@ -19,7 +19,7 @@ import duckdb
 from apps.datasets.checks import Check, Issue, Texts, checks_of, happened
 from apps.datasets.errors import ImportRefusal
 from apps.datasets.expressions import trimmed, typed, view_of_texts
-from apps.datasets.guessing import guess_formats
+from apps.datasets.guessing import guess_formats, wrong_guesses
 from apps.datasets.mapping import parse
 from apps.datasets.plan import Plan, make_plan
 from apps.datasets.reader import Source, open_source
@@ -92,6 +92,9 @@ def stage(con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: 
     for number, lookup in enumerate(plan.lookups):
         _load_lookup(con, number, lookup.source, [column for _, column in lookup.on])
     con.execute(view_of_texts(plan))
+    if wrong := wrong_guesses(con, plan):
+        plan = plan.without(wrong)
+        con.execute(view_of_texts(plan))
     plan = plan.with_formats(guess_formats(con, plan))
     staged = Stage(con, source, plan, checks_of(plan, today))
     progress("Checking every row", 0, 0)

@@ -36,6 +36,16 @@ def test_importing_with_the_completed_mapping_gives_the_same_rows(tmp_path: Path
     assert values(first, "amount") == [Decimal("1234.5"), Decimal("0.5")]
 
 
+def test_a_header_that_fits_by_name_alone_is_no_guess(tmp_path: Path) -> None:
+    """HubSpot's `type` is the kind of a deal; elsewhere it is anything, and must not get every row rejected."""
+    text = "id,owner,outcome,type\n1,Ann,open,Hardware\n2,Ann,open,Software\n3,Ann,open,renewal\n"
+    of = staged(tmp_path, text)
+    assert values(of, "kind", "type") == [(None, "Hardware"), (None, "Software"), (None, "renewal")]
+    assert of.plan.as_json()["columns"]["kind"] is None
+    business = staged(tmp_path, "id,owner,outcome,type\n1,Ann,open,New Business\n2,Ann,open,Renewal\n")
+    assert values(business, "kind") == ["new", "renewal"]
+
+
 def test_a_null_leaves_a_field_blank_and_unguessed(tmp_path: Path) -> None:
     of = staged(tmp_path, PLAIN, {"columns": {"amount": None}})
     assert values(of, "amount", "source_amount") == [(None, "5")]

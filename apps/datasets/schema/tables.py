@@ -34,7 +34,17 @@ def _choice(
     return Field(name, FieldType.CHOICE, required, tuple(choices.split()), synonyms, help, tuple(pairs))
 
 
-_OWNER = ("sales_agent", "sales_rep", "salesperson", "owner_name", "opportunity_owner", "deal_owner", "rep", "agent")
+_OWNER = (
+    "sales_agent",
+    "sales_rep",
+    "salesperson",
+    "owner_name",
+    "opportunity_owner",
+    "deal_owner",
+    "rep",
+    "agent",
+    "owner_id",
+)
 _CURRENCY = _text("currency", "currency_code", "currency_iso_code", "iso_currency", help="ISO 4217, for example EUR")
 _TEAM = _text("team", "sales_team", "team_name", "owner_team")
 _REGION = _text("region", "territory", "market", "country", "regional_office")
@@ -196,7 +206,7 @@ LEDGER = Table(
     title="Ledger postings",
     fields=(
         _text("id", "entry_id", "posting_id", "transaction_id"),
-        _date("posted_on", "posting_date", "date", "booked_on", "period", required=True),
+        _date("posted_on", "posting_date", "date", "booked_on", "period", "month", required=True),
         _choice(
             "account_class",
             "revenue cogs sales marketing opex interest tax",
@@ -265,7 +275,6 @@ EMPLOYEES = Table(
             "voluntary involuntary other",
             "leave_type",
             "termination_type",
-            "employment_status",
             meanings="voluntary: voluntarily terminated, resigned, quit; "
             "involuntary: terminated for cause, dismissed, laid off",
         ),
