@@ -24,7 +24,7 @@ stop: ## stop what `make run` started
 	@if [ -x $(IN_ENV)python ]; then exec $(IN_ENV)python scripts/serve.py stop; else echo "KPI Tracker is not running."; fi
 
 test: setup chromium assets ## run the whole suite (TESTS=tests/goals for a part of it)
-	@$(CLEAN) $(IN_ENV)python -m pytest -n auto --dist worksteal $(TESTS)
+	@$(CLEAN) $(IN_ENV)python -m pytest -n auto --dist loadgroup $(TESTS)
 
 check: setup ## format, lint, types, import contracts, migrations, templates, settings
 	@$(CLEAN) scripts/check.sh

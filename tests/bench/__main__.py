@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import os
 import shutil
 import sys
@@ -23,6 +24,7 @@ def main() -> None:
         import django
 
         django.setup()
+        logging.disable(logging.WARNING)  # a line for each request would drown the table
         from tests.bench.measure import measure_all, table
 
         results = measure_all(scratch, row_counts=options.rows, goal_counts=options.goals)

@@ -26,6 +26,7 @@ Row = dict[str, Any]
 
 def measure_all(scratch: Path, *, row_counts: list[int], goal_counts: list[int]) -> list[Row]:
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
     results: list[Row] = []
     for rows in row_counts:
         workspace = create_workspace(name=f"Bench {rows}", owner_email=f"bench{rows}@bench.example", password=None)
@@ -77,7 +78,7 @@ def recompute_goals(workspace: Workspace, rows: int, how_many: int) -> Row:
 
 
 def open_board(workspace: Workspace, rows: int, how_many: int) -> Row:
-    client = Client()
+    client = Client(headers={"host": "127.0.0.1"})
     user = workspace.members.exclude(user=None).get().user
     assert user is not None
     client.force_login(user)

@@ -1,0 +1,22 @@
+"""What people do again and again, in their words."""
+
+import re
+
+from playwright.sync_api import Page
+
+PERSONAS = ("manager", "rep", "leader")
+
+
+def sign_in(page: Page, persona: str) -> str:
+    """Sign in by the demo's one click; returns the address of the workspace's home, with a slash at its end."""
+    page.goto("/accounts/login/")
+    page.get_by_role("button", name=re.compile(f", {persona}$")).click()
+    page.wait_for_url(re.compile(r"/w/[^/]+/"))
+    found = re.match(r"(.*/w/[^/]+/)", page.url)
+    assert found is not None
+    return found.group(1)
+
+
+def settled(page: Page) -> None:
+    """Until HTMX has fetched what it wanted."""
+    page.wait_for_load_state("networkidle")
