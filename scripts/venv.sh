@@ -35,7 +35,7 @@ if ! fits .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2>&
     fi
 fi
 echo "Installing the packages of requirements/$lock.txt …"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "requirements/$lock.txt"
+.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r "requirements/$lock.txt"
 digest "$lock" >"$stamp.$lock"
 if [ "$lock" = dev ]; then # the dev lock holds everything of the base lock
     digest base >"$stamp.base"
