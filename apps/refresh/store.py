@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max
 
 from apps.goals.models import Actual, Goal
 from apps.goals.status import Verdict
@@ -81,9 +81,19 @@ def append(*, workspace: Workspace, known_at: datetime, rows: Sequence[ActualRow
         return
     before = Actual.objects.aggregate(newest=Max("pk"))["newest"] or 0
     _insert([(known_at, *row) for row in rows])
-    newest = Actual.objects.filter(goal=OuterRef("pk"), pk__gt=before).order_by("-pk").values("pk")[:1]
-    added = Actual.objects.filter(pk__gt=before, goal__workspace=workspace).values("goal")
-    Goal.objects.filter(workspace=workspace, pk__in=added).update(latest=Subquery(newest))
+    _make_newest(workspace, before)
+
+
+def _make_newest(workspace: Workspace, before: int) -> None:
+    """Each goal with a new actual (its id is above `before`) shows that one; as a join, not a search per goal."""
+    quote = connection.ops.quote_name
+    goals, actuals = quote(Goal._meta.db_table), quote(Actual._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {goals} SET latest_id = added.id FROM {actuals} AS added"  # noqa: S608
+            f" WHERE added.goal_id = {goals}.id AND added.id > %s AND {goals}.workspace_id = %s",
+            [before, workspace.pk],
+        )
 
 
 def _insert(rows: list[tuple[Any, ...]]) -> None:
