@@ -36,8 +36,8 @@ fix: setup ## mend what the formatters can mend
 bench: setup ## measure; prints tables and writes var/bench.json
 	@$(IN_ENV)python -m tests.bench
 
-lock: ## resolve requirements/*.in anew into requirements/*.txt
-	@scripts/lock.sh
+lock: ## resolve requirements/*.in into requirements/*.txt; UPGRADE=1 takes the newest versions
+	@scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 chromium: ## the browser of the browser tests, if it is missing and we may install it
 	@scripts/chromium.sh
