@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="kpitracker-test-"))
+# Playwright keeps an event loop in the thread of the tests; without this Django would refuse the database there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 from kpitracker.settings.base import *  # noqa: F403
 from kpitracker.settings.base import BASE_DIR, STORAGES

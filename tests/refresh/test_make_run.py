@@ -28,7 +28,7 @@ class Served:
         self.data_dir = data_dir
         self.port = free_port()
         self.output = data_dir / "output.txt"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "RUN_"))}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "RUN_", "MAKE", "MFLAGS"))}
         self.environment = clean | {"DATA_DIR": str(data_dir), "PORT": str(self.port)}
 
     def start(self) -> None:
