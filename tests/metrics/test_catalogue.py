@@ -10,7 +10,7 @@ kpis = pytest.mark.parametrize("kpi", all_kpis(), ids=lambda kpi: kpi.key)
 
 
 def test_the_kpis_of_the_design_that_deals_can_give_are_there() -> None:
-    assert [kpi.key for kpi in all_kpis()] == [
+    assert {kpi.key for kpi in all_kpis()} >= {
         "revenue",
         "win_rate",
         "average_deal_size",
@@ -18,7 +18,7 @@ def test_the_kpis_of_the_design_that_deals_can_give_are_there() -> None:
         "sales_velocity",
         "sales_growth",
         "pipeline_value",
-    ]
+    }
 
 
 @pytest.mark.parametrize(

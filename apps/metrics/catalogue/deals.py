@@ -165,12 +165,5 @@ pipeline_value = Kpi(
     authority="CRM practice: sum of open amounts at an instant.",
 )
 
-KPIS = (
-    revenue,
-    win_rate,
-    average_deal_size,
-    sales_cycle_length,
-    sales_velocity,
-    sales_growth,
-    pipeline_value,
-)
+# Every definition above, in the order in which it is written.
+KPIS = tuple(each for each in list(globals().values()) if isinstance(each, Kpi))
