@@ -6,7 +6,7 @@ from apps.common.errors import Refusal
 from apps.metrics.catalogue import deals
 from apps.metrics.catalogue.kpi import Category, Direction, Kind, Kpi, Unit
 
-__all__ = ["Category", "Direction", "Kind", "Kpi", "Unit", "UnknownKpi", "all_kpis", "get_kpi", "variants_of"]
+__all__ = ["Category", "Direction", "Kind", "Kpi", "Unit", "UnknownKpi", "all_kpis", "find_kpi", "get_kpi", "variants_of"]
 
 # One entry per (key, variant). Of the variants of a key, the first one here whose table has data is the default.
 _CATALOGUE: tuple[Kpi, ...] = (*deals.KPIS,)
@@ -39,6 +39,11 @@ def get_kpi(key: str, variant: str | None = None) -> Kpi:
             return kpi
     there_are = ", ".join(kpi.variant for kpi in found)
     raise UnknownKpi(f"{found[0].name} has no variant “{variant}”; there is: {there_are}.")
+
+
+def find_kpi(key: str) -> Kpi | None:
+    """As get_kpi, but None for what the catalogue does not have (any more): a goal outlives the KPI it was set on."""
+    return next((kpi for kpi in _CATALOGUE if kpi.key == key), None)
 
 
 def _did_you_mean(key: str) -> str:

@@ -28,8 +28,6 @@ def base_of(start: date, end: date) -> Window:
 def base_to_date(start: date, end: date, point: date) -> Window:
     """What [start, point) is compared with while the period runs to `end`: as much of the base as has passed."""
     base = base_of(start, end)
-    if point >= end:
-        return base
     if start.day == 1 and point.day == 1:
         months = (point.year - start.year) * 12 + point.month - start.month
         return Window(base.start, min(add_months(base.start, months), base.end))
