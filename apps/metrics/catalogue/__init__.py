@@ -6,7 +6,18 @@ from apps.common.errors import Refusal
 from apps.metrics.catalogue import deals
 from apps.metrics.catalogue.kpi import Category, Direction, Kind, Kpi, Unit
 
-__all__ = ["Category", "Direction", "Kind", "Kpi", "Unit", "UnknownKpi", "all_kpis", "find_kpi", "get_kpi", "variants_of"]
+__all__ = [
+    "Category",
+    "Direction",
+    "Kind",
+    "Kpi",
+    "Unit",
+    "UnknownKpi",
+    "all_kpis",
+    "find_kpi",
+    "get_kpi",
+    "variants_of",
+]
 
 # One entry per (key, variant). Of the variants of a key, the first one here whose table has data is the default.
 _CATALOGUE: tuple[Kpi, ...] = (*deals.KPIS,)
