@@ -17,6 +17,7 @@ from apps.refresh.models import Run
 # not among them: they move the head of their table.
 MOVES_FIGURES = ("goal.", "member.", "team.", "membership.", "workspace.")
 OVERLAP = timedelta(seconds=5)  # a write may be committed this long after the moment it says it was made
+ABANDONED_AFTER = timedelta(hours=1)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,10 +36,13 @@ def runs_to_ring(*, now: datetime) -> QuerySet[Run]:
 
 
 def imports_without_run(*, now: datetime) -> QuerySet[Import]:
-    """Files received for which nobody has asked for an import, after the grace that a command needs to do it itself."""
-    return Import.objects.filter(
-        state=Import.State.WAITING, runs__isnull=True, created_at__lt=now - silence()
-    ).select_related("created_by")
+    """Files received for which nobody has asked for an import, after the grace that a command needs to do it itself.
+
+    A command that was killed leaves its import running for ever; after an hour it is nobody's any more.
+    """
+    waiting = Q(state=Import.State.WAITING, created_at__lt=now - silence())
+    abandoned = Q(state=Import.State.RUNNING, created_at__lt=now - ABANDONED_AFTER)
+    return Import.objects.filter(waiting | abandoned, runs__isnull=True).select_related("created_by")
 
 
 def heads_of(workspace: Workspace) -> dict[str, int]:

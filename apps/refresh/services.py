@@ -34,14 +34,24 @@ LOOK_AGAIN = 0.2  # seconds
 
 
 def request_import(*, batch: Import, by: Member | None) -> Run:
-    """Have a received file imported in the background. Asking twice for the same import gives the same run."""
+    """Have a received file imported in the background. Asking twice for the same import gives the same run.
+
+    A run that failed for another reason than its file begins again.
+    """
     with transaction.atomic():
         run, created = Run.objects.get_or_create(
             kind=Run.Kind.IMPORT, subject=batch, defaults={"workspace_id": batch.workspace_id, "requested_by": by}
         )
-        if created:
+        if created or (batch.state == Import.State.FAILED and _begin_again(run)):
             transaction.on_commit(lambda: ring(run.pk))
     return run
+
+
+def _begin_again(run: Run) -> bool:
+    failed = Run.objects.filter(pk=run.pk, state=Run.State.FAILED)
+    again = failed.update(state=Run.State.QUEUED, attempts=0, error="", finished_at=None, rung_at=timezone.now())
+    run.refresh_from_db()
+    return bool(again)
 
 
 def request_recompute(*, workspace: Workspace, by: Member | None = None) -> Run | None:

@@ -28,7 +28,12 @@ class Served:
         self.data_dir = data_dir
         self.port = free_port()
         self.output = data_dir / "output.txt"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "RUN_", "MAKE", "MFLAGS"))}
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("DJANGO_", "RUN_", "MAKE", "MFLAGS"))
+        }
+        self.make: subprocess.Popen[bytes] | None = None
         self.environment = clean | {"DATA_DIR": str(data_dir), "PORT": str(self.port)}
 
     def start(self) -> None:
@@ -37,11 +42,14 @@ class Served:
                 ["make", "run"], cwd=ROOT, env=self.environment, stdout=output, stderr=output, start_new_session=True
             )
 
+    def has_ended(self) -> bool:
+        return self.make is None or self.make.poll() is not None
+
     def said(self) -> str:
         return self.output.read_text()
 
     def wait_until_ready(self) -> None:
-        wait_for(lambda: "KPI Tracker is at" in self.said() or self.make.poll() is not None, 90)
+        wait_for(lambda: "KPI Tracker is at" in self.said() or self.has_ended(), 90)
         assert f"KPI Tracker is at http://127.0.0.1:{self.port}\n" in self.said(), self.said()
 
     def call(self, target: str) -> "subprocess.CompletedProcess[str]":
@@ -88,6 +96,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
     yield served
     for pid in served.left():
         os.kill(pid, signal.SIGKILL)
+    if served.make is not None:
+        served.make.kill()
+        served.make.wait()
 
 
 def test_make_run_comes_up_answers_and_ends_without_a_trace(served: Served) -> None:
@@ -98,6 +109,7 @@ def test_make_run_comes_up_answers_and_ends_without_a_trace(served: Served) -> N
     assert set(json.loads(served.get("/healthz")[1])["checks"].values()) == {"ok"}
     assert "Creating the demo workspace" in served.said()
 
+    assert served.make is not None
     os.killpg(served.make.pid, signal.SIGINT)  # Ctrl-C reaches everything in the terminal's foreground
     served.make.wait(30)
     assert wait_for(lambda: not served.left(), 10), served.left()
@@ -121,6 +133,7 @@ def test_a_taken_port_is_told_in_one_sentence(served: Served) -> None:
         other.bind(("127.0.0.1", served.port))
         other.listen()
         served.start()
+        assert served.make is not None
         assert served.make.wait(60) != 0
     assert f"Port {served.port} cannot be used: another program listens there" in served.said()
     assert "Traceback" not in served.said()

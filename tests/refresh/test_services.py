@@ -266,6 +266,40 @@ def test_a_file_received_but_never_asked_for_is_imported(receive: Receive) -> No
     assert Run.objects.get(kind=Run.Kind.IMPORT).subject == batch
 
 
+def test_an_import_left_behind_by_a_killed_command_is_done_after_an_hour(receive: Receive) -> None:
+    batch = receive()
+    Import.objects.filter(pk=batch.pk).update(state=Import.State.RUNNING)
+    services.sweep(now=timezone.now() + timedelta(minutes=50))
+    assert not Run.objects.filter(kind=Run.Kind.IMPORT).exists()  # it may be a large file
+    services.sweep(now=timezone.now() + timedelta(minutes=70))
+    run = Run.objects.get(kind=Run.Kind.IMPORT)
+    services.execute(run_id=run.pk)
+    batch.refresh_from_db()
+    assert batch.state == Import.State.COMMITTED
+
+
+def test_an_import_that_failed_for_no_fault_of_its_file_can_be_asked_for_again(
+    receive: Receive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = receive()
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "run_import", raising(ZeroDivisionError()))
+        services.execute(run_id=services.request_import(batch=batch, by=None).pk)
+    batch.refresh_from_db()
+    again = services.request_import(batch=batch, by=None)
+    assert (again.state, again.error) == (Run.State.QUEUED, "")
+    services.execute(run_id=again.pk)
+    batch.refresh_from_db()
+    assert batch.state == Import.State.COMMITTED
+
+
+def test_a_refused_file_is_not_tried_again(receive: Receive) -> None:
+    batch = receive(HEADER + "1,Rita,2026-10-01,2026-10-15,won,not a number\n")
+    services.execute(run_id=services.request_import(batch=batch, by=None).pk)
+    batch.refresh_from_db()
+    assert services.request_import(batch=batch, by=None).state == Run.State.FAILED
+
+
 def test_recompute_now_gives_the_finished_run(receive: Receive, goal: Goal) -> None:
     services.run_import(import_id=receive().pk)
     run = services.recompute_now(workspace=goal.workspace)
