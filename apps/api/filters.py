@@ -31,7 +31,8 @@ class GoalFilter(filters.FilterSet):  # type: ignore[misc]
     owner = IdFilter(help_text="id of the member who answers for it")
     period = filters.CharFilter(
         method="in_period",
-        help_text="running, coming, past, or the days a goal shares: 2026, 2026-Q3, 2026-03, 2026-W12, first..end",
+        help_text="running, coming, to_close (ended, still open), past, or the days a goal shares: "
+        "2026, 2026-Q3, 2026-03, 2026-W12, first..end",
     )
 
     class Meta:

@@ -3,17 +3,18 @@
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from apps.common.periods import add_months
+from apps.common.periods import Grain, add_months, period_of
 from apps.demo.figures import Book
 from apps.demo.plan import Plan, plans, target_for
 from apps.demo.staff import Staff
 from apps.goals.models import Goal, Scope, TargetVersion
 from apps.goals.rules import BenchmarkDraft
-from apps.goals.services import create_goal, set_target
+from apps.goals.services import close_goal, create_goal, set_target
 from apps.people.models import Workspace
 from apps.people.queries import calendar_of
 
 IN_THE_MORNING = time(7, 30, tzinfo=UTC)
+CLOSED_AFTER = timedelta(days=7)  # a week to get the last figures in
 RAISED_BY = Decimal("0.08")
 RAISE_REASON = "A rep was added, and the new territory opened earlier than planned."
 
@@ -28,6 +29,18 @@ def make_goals(workspace: Workspace, staff: Staff, book: Book, today: date) -> l
             _raise_target(goal, staff, target, today)
         goals.append(goal)
     return goals
+
+
+def close_finished(workspace: Workspace, today: date) -> None:
+    """What ended before the last quarter was closed in its time; the last quarter still waits to be closed.
+
+    Call it after the recompute: a goal closed before its newest actual keeps that one.
+    """
+    last_quarter = add_months(period_of(today, Grain.QUARTER).start, -3)
+    for goal in workspace.goals.filter(ends_on__lte=last_quarter).order_by("ends_on", "pk"):
+        close_goal(
+            goal=goal, by=None, outcome="done", now=datetime.combine(goal.ends_on + CLOSED_AFTER, IN_THE_MORNING)
+        )
 
 
 def _goal(workspace: Workspace, staff: Staff, plan: Plan, target: Decimal, book: Book, today: date) -> Goal:

@@ -14,7 +14,7 @@ from apps.datasets.services import receive_file, run_import
 from apps.demo.deals import all_deals, known_on
 from apps.demo.figures import Book
 from apps.demo.files import MAPPING, Export, exports
-from apps.demo.goals import IN_THE_MORNING, make_goals
+from apps.demo.goals import IN_THE_MORNING, close_finished, make_goals
 from apps.demo.staff import Staff, make_staff, make_workspace
 from apps.goals.models import Goal
 from apps.people.models import Member, Membership, Team, User, Workspace
@@ -47,6 +47,7 @@ def create_demo(*, now: datetime) -> Workspace:
             at = min(datetime.combine(export.evening + A_DAY, IN_THE_MORNING), now)
             _import(workspace, staff, export, at)
             recompute(workspace=workspace, now=at)
+        close_finished(workspace, today)
     return workspace
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from apps.goals.case import Status
 
-PERIODS = {"running": "Running", "coming": "Coming", "past": "Past", "all": "All"}
+PERIODS = {"running": "Running", "coming": "Coming", "to_close": "To close", "past": "Past", "all": "All"}
 LONGEST_SEARCH = 100
 
 

@@ -50,7 +50,7 @@ def can_edit_goal(member: Member, goal: Goal, *, reach: Reach | None = None) -> 
     """Edit, set the target, close, reopen."""
     if goal.workspace_id != member.workspace_id:
         return False
-    return (reach or reach_of(member)).covers(goal.scope, goal.team_id, goal.person_id)
+    return (reach_of(member) if reach is None else reach).covers(goal.scope, goal.team_id, goal.person_id)
 
 
 def can_see_goal(member: Member, goal: Goal, *, on: date | None = None) -> bool:

@@ -8,12 +8,13 @@ from decimal import Decimal
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from apps.common.dates import day_told
 from apps.goals.case import BY_URGENCY
 from apps.goals.case import Status as Standing
 from apps.goals.filters import PERIODS, BoardFilters
-from apps.goals.models import Goal, Scope, Status, TargetVersion
+from apps.goals.models import Benchmark, Goal, Scope, Status, TargetVersion
 from apps.goals.permissions import visible_to
-from apps.metrics.catalogue import Kpi, all_kpis, get_kpi
+from apps.metrics.catalogue import Kpi, all_kpis, find_kpi
 from apps.people.models import Member, Membership, Team, Workspace
 from apps.people.queries import teams_of_member, today_in
 
@@ -44,6 +45,14 @@ def target_on(goal: Goal, day: date) -> TargetVersion | None:
 def target_history(goal: Goal) -> list[TargetVersion]:
     """Every version, the newest first, with who set it."""
     return list(goal.targets.select_related("set_by").order_by("-effective_from", "-pk"))
+
+
+def newest_benchmarks(goal: Goal) -> list[Benchmark]:
+    """The newest of each kind, the newest first: what a goal is compared with now."""
+    newest: dict[str, Benchmark] = {}
+    for each in goal.benchmarks.order_by("-pk"):
+        newest.setdefault(each.kind, each)
+    return list(newest.values())
 
 
 def targets_in_force(workspace: Workspace, day: date) -> dict[int, Decimal]:
@@ -129,10 +138,15 @@ def exceptions_first(goals: QuerySet[Goal]) -> QuerySet[Goal]:
 
 
 def in_period(period: str, today: date) -> Q:
-    """Running, coming and past are about open goals and the calendar; a closed goal is past."""
+    """Running, coming and past are about open goals and the calendar; a closed goal is past.
+
+    What ended and was not closed yet is past, and also to close.
+    """
     ended = Q(ends_on__lte=today) | Q(closed_at__isnull=False)
     if period == "past":
         return ended
+    if period == "to_close":
+        return Q(ends_on__lte=today, closed_at__isnull=True)
     if period == "coming":
         return ~ended & Q(starts_on__gt=today)
     return ~ended & Q(starts_on__lte=today) if period == "running" else Q()
@@ -240,13 +254,16 @@ def owed_by(member: Member, on: date | None = None) -> list[Owed]:
 
 def _why_owed(goal: Goal, day: date) -> str:
     standing = Standing(goal.standing)  # type: ignore[attr-defined]
-    name = get_kpi(goal.kpi).name
+    kpi = find_kpi(goal.kpi)
+    if kpi is None and goal.ends_on > day:
+        return f"{goal.kpi} is no longer in the catalogue: choose another KPI, or close the goal."
+    name = kpi.name if kpi else goal.kpi
     if standing is Standing.NO_TARGET:
         return f"{name} has no target: set one."
     if standing in (Standing.NO_DATA, Standing.WAITING):
         return goal.latest.sentence if goal.latest else f"{name} has not been computed yet."
     last_day = goal.ends_on - timedelta(days=1)
-    return f"The period ended on {last_day}, {standing.label.lower()}: close the goal."
+    return f"The period ended on {day_told(last_day)}, {standing.label.lower()}: close the goal."
 
 
 def _running(member: Member, which: Q, on: date | None) -> list[Goal]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from apps.common.dates import day_told
 from apps.common.errors import Refusal
 from apps.common.money import Number, format_figure, parse_figure, plain_number
 from apps.common.periods import add_months
@@ -122,12 +123,15 @@ def check_period(draft: Draft, problems: Problems) -> None:
         return
     last_day = end - timedelta(days=1)
     if end <= start:
-        problems.add("ends_on", f"The last day ({last_day}) is before the first day ({start}): choose a later one.")
+        problems.add(
+            "ends_on",
+            f"The last day ({day_told(last_day)}) is before the first day ({day_told(start)}): choose a later one.",
+        )
     elif end > add_months(start, LONGEST_MONTHS):
         problems.add(
             "ends_on",
-            f"From {start} to {last_day} is more than {LONGEST_MONTHS} months: choose an earlier last day,"
-            " or set one goal per year.",
+            f"From {day_told(start)} to {day_told(last_day)} is more than {LONGEST_MONTHS} months:"
+            " choose an earlier last day, or set one goal per year.",
         )
 
 
@@ -161,7 +165,8 @@ def _check_person(draft: Draft, problems: Problems) -> None:
         problems.add("person", "This person is not in the workspace: choose one of the list.")
     elif draft.starts_on and person.left_on and person.left_on <= draft.starts_on:
         problems.add(
-            "person", f"{person.name} left on {person.left_on}, before this goal starts: choose another person."
+            "person",
+            f"{person.name} left on {day_told(person.left_on)}, before this goal starts: choose another person.",
         )
 
 
@@ -170,8 +175,8 @@ def check_owner(owner: Member | None, workspace: Workspace, today: date, problem
         problems.add("owner", "Choose one person who answers for this goal.")
     elif owner.workspace_id != workspace.pk:
         problems.add("owner", "This person is not in the workspace: choose one of the list.")
-    elif not is_here(owner, today):
-        problems.add("owner", f"{owner.name} left on {owner.left_on}: choose somebody who is still here.")
+    elif owner.left_on and not is_here(owner, today):
+        problems.add("owner", f"{owner.name} left on {day_told(owner.left_on)}: choose somebody who is still here.")
 
 
 def check_reach(draft: Draft, by: Member | None, today: date, problems: Problems) -> None:

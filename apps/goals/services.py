@@ -17,13 +17,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record
+from apps.common.dates import day_told
 from apps.common.money import format_figure
 from apps.goals import rules
 from apps.goals.errors import GoalRefusal
 from apps.goals.models import Benchmark, Goal, Scope, TargetVersion
 from apps.goals.permissions import can_edit_goal
 from apps.goals.rules import BenchmarkDraft, Draft, Problems, Typed
-from apps.metrics.catalogue import Kpi, get_kpi
+from apps.metrics.catalogue import Kpi, find_kpi
 from apps.people.models import Member, Team, Workspace
 from apps.people.queries import today_in
 
@@ -143,7 +144,7 @@ def set_target(
     goal = _locked(goal)
     _require_edit(goal, by)
     _require_open(goal)
-    kpi, current = get_kpi(goal.kpi), goal.targets.last()
+    kpi, current = _kpi_of(goal), goal.targets.last()
     day = effective_from or _day_within(goal, today or today_in(goal.workspace), current)
     problems = Problems()
     number = rules.the_number(value, kpi, goal.workspace, "target", problems)
@@ -174,8 +175,9 @@ def set_benchmark(
 ) -> Benchmark:
     """A number to compare the goal with. The newest of a kind is the one shown; older ones stay."""
     _require_edit(goal, by)
+    _require_open(goal)
     problems = Problems()
-    kpi = get_kpi(goal.kpi)
+    kpi = _kpi_of(goal)
     benchmark = _checked_benchmark(BenchmarkDraft(kind, value, source, as_of), kpi, goal.workspace, problems)
     problems.refuse()
     benchmark.goal = goal
@@ -279,13 +281,15 @@ def _check_version(
 ) -> None:
     _check_reason(reason, problems)
     if not goal.starts_on <= day < goal.ends_on:
-        problems.add("effective_from", f"Choose a day of the goal's period, which starts on {goal.starts_on}.")
+        problems.add(
+            "effective_from", f"Choose a day of the goal's period, which starts on {day_told(goal.starts_on)}."
+        )
     if current is None:
         return
     if day < current.effective_from:
         problems.add(
             "effective_from",
-            f"A target is in force from {current.effective_from} on: choose that day or a later one,"
+            f"A target is in force from {day_told(current.effective_from)} on: choose that day or a later one,"
             " so that the past stays as it was agreed.",
         )
     if number == current.value:
@@ -308,6 +312,13 @@ def _require_edit(goal: Goal, by: Member | None) -> None:
 def _require_open(goal: Goal) -> None:
     if goal.closed_at:
         raise GoalRefusal({"": f"“{goal.title}” is closed: reopen it to change it."})
+
+
+def _kpi_of(goal: Goal) -> Kpi:
+    kpi = find_kpi(goal.kpi)
+    if kpi is None:
+        raise GoalRefusal({"": f"“{goal.kpi}” is no longer in the catalogue: edit the goal and choose another KPI."})
+    return kpi
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import structlog
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
@@ -49,7 +50,8 @@ def workspace_view(permission: Permission) -> Callable[[View[P]], Callable[..., 
                 raise PermissionDenied(f"Your role ({member.get_role_display()}) may not do this.")
             request.member, request.workspace = member, member.workspace
             structlog.contextvars.bind_contextvars(user_id=member.user_id, workspace_id=member.workspace_id)
-            return view(request, *args, **kwargs)
+            with timezone.override(member.workspace.timezone):  # every moment of a page is told in it
+                return view(request, *args, **kwargs)
 
         guarded.required_permission = permission  # type: ignore[attr-defined]
         return vary_on_headers("HX-Request")(never_cache(login_required(guarded)))

@@ -5,6 +5,7 @@ A new URL fails the suite until it has a line here. Pick the kind of door:
     in_workspace("pages:board", EVERYONE)                    a page below /w/<slug>/, and the roles it lets in
     in_workspace("pages:goal", EVERYONE, goal_id="goal")     `…_id` names a thing of tests/access/scene.py
     in_workspace("pages:kpi", EVERYONE, key="win_rate")      any other argument is given as it is
+    in_workspace("pages:goal_benchmark", MANAGERS, goal_id="team_goal"),
     in_workspace("pages:goal_close", MANAGERS, post={}, …)   asked by POST; a form that is refused (422) is fine
     in_api("api:goals", EVERYONE)                            a token is needed: 401 without
     signed_in("pages:start")                                 any account, no workspace
@@ -72,6 +73,7 @@ DOORS = [
     in_workspace("pages:goal_rows", EVERYONE, goal_id="goal"),
     in_workspace("pages:goal_edit", MANAGERS, goal_id="team_goal"),
     in_workspace("pages:goal_target", MANAGERS, goal_id="team_goal"),
+    in_workspace("pages:goal_benchmark", MANAGERS, goal_id="team_goal"),
     in_workspace("pages:goal_close", MANAGERS, goal_id="team_goal", post={}),
     in_workspace("pages:goal_reopen", MANAGERS, goal_id="team_goal", post={}),
     # KPIs

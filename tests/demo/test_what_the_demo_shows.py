@@ -17,6 +17,7 @@ from apps.demo.figures import Book
 from apps.demo.services import create_demo
 from apps.demo.staff import day_of_the_move
 from apps.goals.models import Goal, Scope, Status
+from apps.goals.queries import owed_by
 from apps.metrics.queries import compute
 from apps.people.models import User, Workspace
 from apps.people.queries import demo_personas
@@ -123,3 +124,16 @@ def test_the_stored_actuals_are_what_compute_says(workspace: Workspace) -> None:
 
 def test_another_recompute_finds_nothing_new(workspace: Workspace) -> None:
     assert recompute(workspace=workspace, now=NOON).changed == 0
+
+
+def test_only_the_goals_of_the_last_quarter_wait_to_be_closed(workspace: Workspace) -> None:
+    ended = workspace.goals.filter(ends_on__lte=NOON.date())
+    assert set(ended.filter(closed_at=None).values_list("starts_on", flat=True)) == {date(2026, 7, 1)}
+    closed = ended.exclude(closed_at=None)
+    assert Counter(closed.values_list("latest__status", flat=True)).keys() == {Status.ACHIEVED, Status.MISSED}
+    assert all(goal.closed_as == "done" and goal.closed_at.date() > goal.ends_on for goal in closed)
+
+
+def test_nobody_owes_a_wall_of_goals(workspace: Workspace) -> None:
+    for persona in demo_personas().values():
+        assert 0 < len(owed_by(persona, NOON.date())) <= 3

@@ -58,7 +58,7 @@ def test_i_owe_what_nobody_can_steer_by(
     make_goal(owner=rep, starts_on=date(2026, 1, 1), ends_on=date(2026, 4, 1))
     set_status(make_goal(title="not mine", kpi="sales_growth", target=None, owner=leader), Status.NO_TARGET)
     assert [owed.why for owed in owed_by(rep, TODAY)] == [
-        "The period ended on 2025-09-30, missed: close the goal.",
+        "The period ended on 30 Sep 2025, missed: close the goal.",
         "Win rate has no target: set one.",
         "Waiting: x.",
         "Sales velocity has not been computed yet.",

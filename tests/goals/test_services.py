@@ -109,7 +109,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"owner": None}, "owner", "Choose one person"),
     ({"starts_on": None}, "starts_on", "Give the first day"),
     ({"ends_on": None}, "ends_on", "Give the last day"),
-    ({"ends_on": date(2025, 10, 1)}, "ends_on", "The last day (2025-09-30) is before the first day (2025-10-01)"),
+    ({"ends_on": date(2025, 10, 1)}, "ends_on", "The last day (30 Sep 2025) is before the first day (1 Oct 2025)"),
     ({"ends_on": date(2025, 9, 1)}, "ends_on", "choose a later one"),
     ({"ends_on": date(2027, 4, 2)}, "ends_on", "is more than 18 months"),
     ({"starts_on": date(25, 10, 1)}, "starts_on", "The year 25 is surely a slip"),
@@ -152,14 +152,14 @@ def test_an_owner_who_left_is_refused_by_name(workspace: Workspace, leader: Memb
     rep.left_on = date(2025, 11, 14)
     rep.save()
     problems = refused(**wishes(workspace, leader, owner=rep))
-    assert problems == {"owner": "Rita Evans left on 2025-11-14: choose somebody who is still here."}
+    assert problems == {"owner": "Rita Evans left on 14 Nov 2025: choose somebody who is still here."}
 
 
 def test_a_person_who_left_before_the_goal_starts_is_refused(workspace: Workspace, leader: Member, rep: Member) -> None:
     rep.left_on = date(2025, 10, 1)
     rep.save()
     assert (
-        "left on 2025-10-01, before this goal starts"
+        "left on 1 Oct 2025, before this goal starts"
         in refused(**wishes(workspace, leader, scope="person", person=rep))["person"]
     )
     create_goal(**wishes(workspace, leader, scope="person", person=rep, starts_on=date(2025, 7, 1)))
@@ -317,7 +317,7 @@ def test_a_bad_target_is_refused(make_goal: MakeGoal, change: dict[str, Any], fi
 def test_a_target_may_not_reach_back_behind_the_one_in_force(make_goal: MakeGoal) -> None:
     goal = make_goal()
     set_target(goal=goal, by=None, value="1m", reason="x", effective_from=TODAY)
-    with pytest.raises(GoalRefusal, match="A target is in force from 2025-11-14 on"):
+    with pytest.raises(GoalRefusal, match="A target is in force from 14 Nov 2025 on"):
         set_target(goal=goal, by=None, value="2m", reason="x", effective_from=date(2025, 11, 1))
 
 

@@ -84,7 +84,7 @@ def test_a_benchmark_comes_along(client_of: ClientOf, manager: Member, north: Te
         (
             {"period": "custom", "starts_on": "2025-12-01", "last_day": "2025-11-01"},
             "last_day",
-            "The last day (2025-11-01) is before the first day (2025-12-01)",
+            "The last day (1 Nov 2025) is before the first day (1 Dec 2025)",
         ),
         ({"period": "custom", "starts_on": "soon", "last_day": "2025-12-01"}, "starts_on", "Write the day as"),
         ({"period": "custom", "starts_on": "", "last_day": ""}, "starts_on", "Give the first day"),
@@ -108,7 +108,7 @@ def test_an_owner_who_left_is_refused_by_name(client_of: ClientOf, manager: Memb
     rep.left_on = date(2025, 11, 1)
     rep.save()
     page = refusal(client_of(manager), NEW, given(north, rep))
-    assert "Rita Evans left on 2025-11-01" in page
+    assert "Rita Evans left on 1 Nov 2025" in page
     assert not Goal.objects.exists()
 
 
@@ -219,3 +219,32 @@ def test_a_manager_without_a_team_is_told_so(client_of: ClientOf, manager: Membe
     response = client_of(manager).get(NEW)
     assert response.status_code == 403
     assert "you are in none now" in response.content.decode()
+
+
+def test_a_benchmark_is_set_and_a_newer_one_takes_its_place(
+    client_of: ClientOf, manager: Member, north: Team, make_goal: MakeGoal
+) -> None:
+    goal = make_goal(team=north, kpi="win_rate", target="41 %")
+    client, path = client_of(manager), f"/w/acme/goals/{goal.pk}/benchmark/"
+    given = {
+        "benchmark_kind": "industry", "benchmark_value": "33 %", "benchmark_source": "Survey of 2024",
+        "benchmark_as_of": "2024-12-31",
+    }  # fmt: skip
+    assert "Set a benchmark" in client.get(f"/w/acme/goals/{goal.pk}/").content.decode()
+    client.post(path, given)
+    client.post(path, given | {"benchmark_value": "35 %", "benchmark_source": "Survey of 2025"})
+    page = client.get(f"/w/acme/goals/{goal.pk}/").content.decode()
+    assert "Survey of 2025" in page
+    assert "Industry: Survey of 2024" not in page
+    assert [benchmark.value for benchmark in goal.benchmarks.all()] == [Decimal("0.33"), Decimal("0.35")]
+
+
+def test_a_benchmark_that_nobody_could_check_is_refused_at_its_fields(
+    client_of: ClientOf, manager: Member, north: Team, make_goal: MakeGoal
+) -> None:
+    goal = make_goal(team=north)
+    page = refusal(client_of(manager), f"/w/acme/goals/{goal.pk}/benchmark/", {"benchmark_value": "a lot"})
+    assert "Choose what is compared with" in page
+    assert "Say where the benchmark comes from" in page
+    assert "“a lot” is not a number" in page
+    assert not goal.benchmarks.exists()

@@ -53,7 +53,7 @@ def test_the_chart_is_a_spec_with_a_description_and_its_numbers_are_a_table(
     with_deals()
     page = page_of(client_of(manager), goal)
     spec = chart_of(page)
-    assert "Revenue from 01 Oct 2025 to 31 Dec 2025." in str(spec["description"])
+    assert "Revenue from 1 Oct 2025 to 31 Dec 2025." in str(spec["description"])
     values = [row["value"] for layer in spec["layer"] for row in layer["data"]["values"]]  # type: ignore[attr-defined]
     assert 47_000.5 in values
     assert 92_000.0 in values

@@ -151,3 +151,29 @@ def test_home_costs_the_same_queries_at_any_number_of_goals(
         days = {"starts_on": date(2025, 9, 1 + number // 20), "ends_on": date(2026, 1, 2 + number % 20)}
         set_status(make_goal(person=rep, title=f"Goal {number}", **days), Status.ON_TRACK)
     assert queries_of(client, HOME) == few <= 14  # type: ignore[operator]
+
+
+def test_a_long_list_of_debts_is_cut_and_the_rest_is_on_the_board(
+    client_of: ClientOf, leader: Member, make_goal: MakeGoal, set_status: SetStatus
+) -> None:
+    for month in range(1, 9):
+        goal = make_goal(title=f"Month {month}", starts_on=date(2025, month, 1), ends_on=date(2025, month + 1, 1))
+        set_status(goal, Status.ACHIEVED)
+    client = client_of(leader)
+    page = text_of(client)
+    assert page.count(">Close it<") == 5
+    assert "Month 1, Jan 2025" in page
+    assert f'<a href="/w/acme/goals/?owner={leader.pk}&amp;period=to_close">and 3 more</a>' in page
+    board = text_of(client, f"/w/acme/goals/?owner={leader.pk}&period=to_close")
+    assert "<b>8</b> all" in board
+
+
+def test_goals_of_a_quarter_and_of_its_year_can_be_told_apart(
+    client_of: ClientOf, leader: Member, make_goal: MakeGoal
+) -> None:
+    make_goal()
+    make_goal(starts_on=date(2025, 1, 1))
+    for path in (HOME, "/w/acme/goals/"):
+        page = text_of(client_of(leader), path)
+        assert "Q4 2025 · Whole company" in page
+        assert "2025 · Whole company" in page.replace("Q4 2025", "")

@@ -30,7 +30,7 @@ def test_an_import_is_listed_with_its_counts_state_and_what_the_data_covers(
     assert "1,234" in page
     assert "Mara Dietz" in page
     assert "Compute goals again" in page
-    assert "2024-01-02 to 2026-11-20" in page
+    assert "2 Jan 2024 to 20 Nov 2026" in page
 
 
 def test_only_imports_in_use_count_for_what_the_data_covers(as_manager: Client, make_import: MakeImport) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from apps.common.dates import day_told
 from apps.datasets.models import Import
 from apps.metrics.catalogue import all_kpis
 from apps.metrics.engine import requests
@@ -68,7 +69,7 @@ def test_the_sheet_tells_all_that_makes_the_number(as_rep: Client, kpi: object) 
     for part in ("in_words", "roll_up", "authority"):
         text = getattr(kpi, part)
         assert escaped(text[0].upper() + text[1:]) in page or escaped(text) in page
-    assert f"version {kpi.version}, in force from {kpi.effective_from}" in page  # type: ignore[attr-defined]
+    assert f"version {kpi.version}, in force from {day_told(kpi.effective_from)}" in page  # type: ignore[attr-defined]
     assert all(f"<code>{column}</code>" in page for column in kpi.needs)  # type: ignore[attr-defined]
     assert all(escaped(mistake) in page for mistake in kpi.mistakes)  # type: ignore[attr-defined]
 

@@ -66,7 +66,7 @@ def test_a_role_is_changed_and_the_last_admin_stays(ask, rep, admin):
 def test_a_move_is_dated_and_its_refusal_stands_at_the_day(ask, rep, south):
     response, text = ask("member_move", rep.pk, data={"team": south.pk, "on": "2019-01-01"})
     assert response.status_code == 422
-    assert "joined on 2020-01-01" in re.search(r'id="move_on_error">.*?</div>', text, re.DOTALL).group()
+    assert "joined on 1 Jan 2020" in re.search(r'id="move_on_error">.*?</div>', text, re.DOTALL).group()
     assert ask("member_move", rep.pk, data={"team": south.pk, "on": "2026-02-01"})[0].status_code == 302
     _, text = ask("member", rep.pk)
     assert re.search(r"North, from .*1 Jan 2020.* until .*1 Feb 2026", text)

@@ -1,4 +1,4 @@
-"""What can be done to a goal that exists: change its target, close it, reopen it."""
+"""What can be done to a goal that exists: change its target, set a benchmark, close it, reopen it."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from apps.goals.errors import GoalRefusal
 from apps.goals.models import Goal
 from apps.goals.permissions import can_edit_goal
-from apps.goals.queries import goal_for, target_history, target_on
-from apps.goals.services import close_goal, reopen_goal, set_target
-from apps.metrics.catalogue import get_kpi
+from apps.goals.queries import goal_for, newest_benchmarks, target_history, target_on
+from apps.goals.services import close_goal, reopen_goal, set_benchmark, set_target
 from apps.pages.access import WorkspaceRequest, workspace_view
-from apps.pages.goals.forms import CloseForm, RefusableForm, ReopenForm, TargetForm
+from apps.pages.goals.forms import BenchmarkForm, CloseForm, RefusableForm, ReopenForm, TargetForm
+from apps.pages.goals.present import kpi_of
 from apps.people.queries import today_in
 from apps.people.roles import Permission
 from apps.refresh.services import request_recompute
@@ -58,7 +58,7 @@ def goal_target(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     today = today_in(request.workspace)
     context = {
         "goal": goal,
-        "kpi": get_kpi(goal.kpi),
+        "kpi": kpi_of(goal),
         "current": target_on(goal, today),
         "history": target_history(goal),
     }
@@ -83,6 +83,27 @@ def goal_target(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         else:
             return saved(request, goal)
     return refused_page(request, "pages/goals/target.html", form, context)
+
+
+@workspace_view(Permission.MANAGE_TEAM_GOALS)
+def goal_benchmark(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
+    """The newest of a kind takes the place of the one before; nothing has to be computed anew."""
+    goal = editable_goal(request, goal_id)
+    context = {"goal": goal, "kpi": kpi_of(goal), "benchmarks": newest_benchmarks(goal)}
+    if request.method != "POST":
+        form = BenchmarkForm(initial={"benchmark_as_of": today_in(request.workspace)})
+        return render(request, "pages/goals/benchmark.html", context | {"form": form})
+    form = BenchmarkForm(request.POST)
+    if form.is_valid():
+        given = {name: form.cleaned_data[f"benchmark_{name}"] for name in ("kind", "value", "source", "as_of")}
+        try:
+            set_benchmark(goal=goal, by=request.member, **given)
+        except GoalRefusal as refusal:
+            form.refused(refusal)
+        else:
+            messages.success(request, "The benchmark is set.")
+            return redirect("pages:goal", request.workspace.slug, goal.pk)
+    return refused_page(request, "pages/goals/benchmark.html", form, context)
 
 
 @workspace_view(Permission.MANAGE_TEAM_GOALS)

@@ -1,10 +1,11 @@
 """The table of rows behind a number, as far as the reader's role shows it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from apps.common.dates import day_told, moment_told
 from apps.datasets.schema import table
 from apps.metrics.catalogue import Kpi
 from apps.metrics.queries import Explanation
@@ -74,5 +75,7 @@ def _text(value: object) -> str:
         whole, _, part = f"{value:,f}".partition(".")
         return f"{whole}.{part.rstrip('0')}".rstrip(".")
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return moment_told(value)
+    if isinstance(value, date):
+        return day_told(value)
     return str(value)

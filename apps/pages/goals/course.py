@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from apps.common.calendars import WorkingCalendar
+from apps.common.dates import day_told
 from apps.common.money import format_figure
 from apps.goals import pace
 from apps.goals.models import Actual, TargetVersion
 from apps.pages.charts import GoalCourse, Point
-from apps.pages.goals.present import Shown
+from apps.pages.goals.present import GoneKpi, Shown
 
 ONE_DAY = timedelta(days=1)
 
@@ -64,7 +65,7 @@ def _actuals(actual: Actual | None) -> dict[date, Decimal | None]:
 def _expected(
     shown: Shown, points: tuple[date, ...], calendar: WorkingCalendar, target: Decimal | None
 ) -> dict[date, Decimal]:
-    if target is None:
+    if target is None or isinstance(shown.kpi, GoneKpi):
         return {}
     goal = shown.goal
     path = pace.expected_path(
@@ -96,10 +97,10 @@ def _target_steps(shown: Shown, targets: list[TargetVersion]) -> list[Point]:
 
 def _description(shown: Shown, currency: str) -> str:
     actual = shown.actual
-    parts = [f"{shown.kpi.name} from {shown.goal.starts_on:%d %b %Y} to {shown.last_day:%d %b %Y}."]
+    parts = [f"{shown.kpi.name} from {day_told(shown.goal.starts_on)} to {day_told(shown.last_day)}."]
     if actual and actual.value is not None and actual.through:
         value = format_figure(actual.value, shown.unit, currency, compact=True)
-        parts.append(f"{value} up to {min(actual.through, shown.last_day):%d %b %Y}.")
+        parts.append(f"{value} up to {day_told(min(actual.through, shown.last_day))}.")
     if actual and actual.expected is not None:
         parts.append(f"Expected by then: {format_figure(actual.expected, shown.unit, currency, compact=True)}.")
     if actual and actual.target is not None:

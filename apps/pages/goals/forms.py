@@ -150,7 +150,9 @@ class GoalForm(RefusableForm):
         return given.get("starts_on"), last_day + ONE_DAY if last_day and last_day < date.max else None
 
 
-class NewGoalForm(GoalForm):
+class BenchmarkFields(forms.Form):
+    """What a number is compared with; only together with its source and its day."""
+
     benchmark_kind = forms.CharField(
         label="Compared with", required=False, widget=forms.Select(choices=[("", "Nothing"), *Benchmark.Kind.choices])
     )
@@ -168,6 +170,18 @@ class NewGoalForm(GoalForm):
         given = [self.cleaned_data.get(f"benchmark_{part}") for part in ("kind", "value", "source", "as_of")]
         kind, value, source, as_of = given
         return BenchmarkDraft(kind or "", value, source or "", as_of) if any(given) else None
+
+
+class NewGoalForm(GoalForm, BenchmarkFields):
+    """A goal with its first target and, if one is at hand, its benchmark."""
+
+
+class BenchmarkForm(RefusableForm, BenchmarkFields):
+    needed = ("benchmark_kind", "benchmark_value", "benchmark_source", "benchmark_as_of")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["benchmark_kind"].widget.choices = [("", "Choose"), *Benchmark.Kind.choices]
 
 
 class TargetForm(RefusableForm):

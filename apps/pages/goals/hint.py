@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from apps.common.errors import Refusal
@@ -10,6 +9,7 @@ from apps.goals.models import Goal, Scope
 from apps.goals.queries import visible_goals
 from apps.metrics.catalogue import Kpi, get_kpi
 from apps.pages.access import WorkspaceRequest
+from apps.pages.goals.present import shown
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Hint:
     before: Goal | None  # the newest goal with an actual, same KPI and same people
 
     @property
-    def before_last_day(self) -> date | None:
-        return self.before.ends_on - timedelta(days=1) if self.before else None
+    def before_period(self) -> str:
+        return shown(self.before).period if self.before else ""
 
 
 def hint_for(request: WorkspaceRequest, chosen: Mapping[str, Any]) -> Hint | None:

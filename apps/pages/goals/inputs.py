@@ -1,8 +1,10 @@
 """What a status was judged by, in words: the stored inputs of an actual."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from apps.common.dates import day_told
 from apps.common.money import format_figure
 from apps.goals.models import Actual
 
@@ -39,5 +41,5 @@ def inputs_told(actual: Actual | None, unit: str, currency: str) -> list[tuple[s
             ("Thresholds", ", ".join(lines) + " of the working days" if "early_until" in given else ", ".join(lines))
         )
     if given.get("today"):
-        told.append(("Judged on", str(given["today"])))
+        told.append(("Judged on", day_told(date.fromisoformat(given["today"]))))
     return told

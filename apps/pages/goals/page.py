@@ -10,7 +10,7 @@ from apps.audit.queries import events_of
 from apps.common.errors import Refusal
 from apps.goals.models import Benchmark, Goal
 from apps.goals.permissions import can_edit_goal
-from apps.goals.queries import target_history
+from apps.goals.queries import newest_benchmarks, target_history
 from apps.metrics.catalogue import get_kpi
 from apps.metrics.engine.figures import Scope
 from apps.metrics.queries import Explanation, explain
@@ -35,12 +35,11 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     found = seen_goal(request, goal_id)
     seen = shown(found)
     history = target_history(found)
-    benchmarks = list(found.benchmarks.all())
     context: dict[str, Any] = {
         "goal": found,
         "shown": seen,
         "history": history,
-        "benchmarks": benchmarks,
+        "benchmarks": newest_benchmarks(found),
         "events": told(request.workspace, _events(request, found), seen.unit),
         "inputs": inputs_told(found.latest, seen.unit, request.workspace.currency),
         "may_edit": can_edit_goal(request.member, found),
@@ -50,7 +49,7 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         seen,
         calendar=calendar_of(request.workspace),
         targets=history[::-1],
-        benchmark=_newest(benchmarks),
+        benchmark=_newest(context["benchmarks"]),
         currency=request.workspace.currency,
     )
     if drawn:
@@ -99,4 +98,4 @@ def _events(request: WorkspaceRequest, found: Goal) -> list[Event]:
 
 
 def _newest(benchmarks: list[Benchmark]) -> Any:
-    return benchmarks[-1].value if benchmarks else None
+    return benchmarks[0].value if benchmarks else None

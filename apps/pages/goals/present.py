@@ -5,11 +5,32 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from apps.common.dates import period_told
 from apps.goals.models import Actual, Goal, Status
-from apps.metrics.catalogue import Kind, Kpi, get_kpi
+from apps.metrics.catalogue import Direction, Kind, Kpi, find_kpi
 
 NOT_COMPUTED = "Not computed yet: its first figures come with the next recompute."
 CANCELLED = "Cancelled: not judged."
+GONE = "This KPI is no longer in the catalogue."
+
+
+@dataclass(frozen=True)
+class GoneKpi:
+    """In place of a definition that the catalogue does not have any more: the goal still shows what it came to."""
+
+    key: str
+    unit: str = ""
+    kind: Kind = Kind.STOCK
+    direction: Direction = Direction.UP
+    in_symbols: str = ""
+    in_words: str = GONE
+    sentence: str = GONE
+    table: str = ""
+    is_gone: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.key
 
 
 @dataclass(frozen=True)
@@ -17,7 +38,7 @@ class Shown:
     """One goal as lists and cards show it."""
 
     goal: Goal
-    kpi: Kpi
+    kpi: Kpi | GoneKpi
     actual: Actual | None
     status: str
     sentence: str
@@ -29,6 +50,11 @@ class Shown:
     @property
     def last_day(self) -> date:
         return self.goal.ends_on - timedelta(days=1)
+
+    @property
+    def period(self) -> str:
+        """`Q4 2026`: what tells the goals of a quarter and of its year apart."""
+        return period_told(self.goal.starts_on, self.goal.ends_on, self.goal.workspace.fiscal_year_start)
 
     @property
     def about(self) -> str:
@@ -60,12 +86,16 @@ class Shown:
 
 def shown(goal: Goal) -> Shown:
     """`goal` comes from one of goals.queries, which bring everything that is read here."""
-    actual = goal.latest
+    actual, kpi = goal.latest, kpi_of(goal)
     if goal.closed_as == "cancelled":
-        return Shown(goal, get_kpi(goal.kpi), actual, Status.CANCELLED, goal.closed_reason or CANCELLED)
+        return Shown(goal, kpi, actual, Status.CANCELLED, goal.closed_reason or CANCELLED)
     if actual is None:
-        return Shown(goal, get_kpi(goal.kpi), None, Status.NO_DATA, NOT_COMPUTED)
-    return Shown(goal, get_kpi(goal.kpi), actual, actual.status, actual.sentence)
+        return Shown(goal, kpi, None, Status.NO_DATA, GONE if isinstance(kpi, GoneKpi) else NOT_COMPUTED)
+    return Shown(goal, kpi, actual, actual.status, actual.sentence)
+
+
+def kpi_of(goal: Goal) -> Kpi | GoneKpi:
+    return find_kpi(goal.kpi) or GoneKpi(goal.kpi)
 
 
 def all_shown(goals: Iterable[Goal]) -> list[Shown]:

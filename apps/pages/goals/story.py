@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from apps.audit.models import Event
+from apps.common.dates import day_told
 from apps.common.money import format_figure
 from apps.goals.models import Cadence, Scope
 from apps.metrics.catalogue import all_kpis
@@ -29,6 +30,7 @@ LABELS = {
     "as_of": "as of",
 }
 NUMBERS = {"target", "baseline", "value"}
+DAYS = {"starts_on", "ends_on", "effective_from", "as_of"}
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,9 @@ def _text(name: str, value: Any, names: dict[str, dict[Any, str]], unit: str, cu
         return str(names[name].get(value, value))
     if name in NUMBERS:
         return _number(str(value), unit, currency)
-    if name == "ends_on":
-        return f"{date.fromisoformat(str(value)) - timedelta(days=1):%Y-%m-%d}"
+    if name in DAYS:
+        day = date.fromisoformat(str(value))
+        return day_told(day - timedelta(days=1) if name == "ends_on" else day)
     return str(value)
 
 

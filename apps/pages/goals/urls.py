@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:goal_id>/rows/", page.goal_rows, name="goal_rows"),
     path("<int:goal_id>/edit/", views.goal_edit, name="goal_edit"),
     path("<int:goal_id>/target/", actions.goal_target, name="goal_target"),
+    path("<int:goal_id>/benchmark/", actions.goal_benchmark, name="goal_benchmark"),
     path("<int:goal_id>/close/", actions.goal_close, name="goal_close"),
     path("<int:goal_id>/reopen/", actions.goal_reopen, name="goal_reopen"),
 ]

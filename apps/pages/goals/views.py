@@ -12,11 +12,11 @@ from apps.goals.errors import GoalRefusal
 from apps.goals.models import Cadence, Scope
 from apps.goals.permissions import Reach, reach_of
 from apps.goals.services import create_goal, edit_goal
-from apps.metrics.catalogue import get_kpi
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.goals.actions import editable_goal, refused_page, saved
 from apps.pages.goals.forms import GoalForm, NewGoalForm, initial_of
 from apps.pages.goals.hint import hint_for
+from apps.pages.goals.present import kpi_of
 from apps.people.queries import today_in
 from apps.people.roles import Permission
 
@@ -58,7 +58,7 @@ def goal_edit(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     }
     context: dict[str, Any] = {"goal": goal, "hint": None}
     if request.method != "POST":
-        form = GoalForm(initial=initial_of(goal, get_kpi(goal.kpi).unit), **options)
+        form = GoalForm(initial=initial_of(goal, kpi_of(goal).unit), **options)
         return render(request, "pages/goals/edit.html", context | {"form": form})
     form = GoalForm(request.POST, **options)
     if form.is_valid():

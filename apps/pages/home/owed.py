@@ -1,7 +1,9 @@
 """What somebody owes: the few things that wait for them. Done is gone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
@@ -10,13 +12,14 @@ from apps.goals.models import Goal, Status
 from apps.goals.permissions import Reach, can_edit_goal, reach_of
 from apps.goals.queries import goals_of_mine
 from apps.goals.queries import owed_by as goals_owed_by
+from apps.pages.goals.present import shown
 from apps.people.models import Member
 from apps.people.permissions import can
 from apps.people.roles import Permission
 from apps.refresh.models import Run
 from apps.refresh.queries import runs_of
 
-MOST = 8
+MOST = 5
 FAILED_RUNS_FOR = timedelta(days=7)
 
 
@@ -28,11 +31,37 @@ class Debt:
     why: str
     url: str
     action: str
+    period: str = ""
+    status: str = ""
 
 
-def debts_of(member: Member, today: date) -> list[Debt]:
+@dataclass(frozen=True)
+class Debts:
+    """The first few, how many more there are, and the board that shows those."""
+
+    first: list[Debt]
+    more: int = 0
+    more_url: str = ""
+
+
+def debts_of(member: Member, today: date) -> Debts:
     """Failed imports first, then goals off track, then goals that nobody can steer by."""
-    return [*_failures(member), *_off_track(member, today), *_silent(member, today)][:MOST]
+    found = [*_failures(member), *_off_track(member, today), *_silent(member, today)]
+    hidden = found[MOST:]
+    return Debts(found[:MOST], len(hidden), _board_of(member, hidden) if hidden else "")
+
+
+def _board_of(member: Member, hidden: list[Debt]) -> str:
+    """The member's goals, narrowed to the period and status that all the hidden debts have in common."""
+    filters = {"owner": str(member.pk), "period": _common(debt.period for debt in hidden) or "all"}
+    if status := _common(debt.status for debt in hidden):
+        filters["status"] = status
+    return f"{reverse('pages:board', args=[member.workspace.slug])}?{urlencode(filters)}"
+
+
+def _common(values: Iterable[str]) -> str:
+    found = set(values)
+    return found.pop() if len(found) == 1 else ""
 
 
 def _failures(member: Member) -> list[Debt]:
@@ -59,7 +88,14 @@ def _off_track(member: Member, today: date) -> list[Debt]:
 
 def _behind(goal: Goal) -> Debt:
     assert goal.latest is not None
-    return Debt(f"{goal.title} is off track", goal.latest.sentence, _door("goal", goal), "Look into it")
+    return Debt(
+        f"{goal.title} is off track",
+        goal.latest.sentence,
+        _door("goal", goal),
+        "Look into it",
+        period="running",
+        status=Status.OFF_TRACK,
+    )
 
 
 def _silent(member: Member, today: date) -> list[Debt]:
@@ -75,7 +111,15 @@ def _silence(member: Member, goal: Goal, why: str, today: date, reach: Reach) ->
             view, action = "goal_close", "Close it"
         elif goal.latest and goal.latest.status == Status.NO_TARGET:
             view, action = "goal_target", "Set a target"
-    return Debt(goal.title, why, _door(view, goal), action)
+    ended = goal.ends_on <= today
+    return Debt(
+        f"{goal.title}, {shown(goal).period}",
+        why,
+        _door(view, goal),
+        action,
+        period="to_close" if ended else "running",
+        status="" if ended else shown(goal).status,
+    )
 
 
 def _door(view: str, goal: Goal) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import template
 
+from apps.common.dates import day_told, moment_told
 from apps.common.periods import Grain, Period
 from apps.metrics.catalogue import Kpi, Unit
 from apps.pages.kpis.sight import human
@@ -88,13 +89,15 @@ def is_number(cell: object) -> bool:
 
 @register.filter
 def shown(cell: object) -> str:
-    """One value of a row: numbers grouped, blanks as a dash, days as they are written in files."""
+    """One value of a row: numbers grouped, blanks as a dash, days as people say them."""
     if cell is None or cell == "":
         return "–"
     if isinstance(cell, Decimal):
         return plain(cell)
     if isinstance(cell, datetime):
-        return f"{cell:%Y-%m-%d %H:%M}"
+        return moment_told(cell)
+    if isinstance(cell, date):
+        return day_told(cell)
     return str(cell)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 
 from apps.audit.services import record
+from apps.common.dates import day_told
 from apps.people import rules
 from apps.people.errors import PeopleRefusal
 from apps.people.models import Member, Membership, Team, User, Workspace
@@ -104,15 +105,16 @@ def member_leaves(*, member: Member, on: date, by: Member | None) -> Member:
     """`on` is the first day away: from then the member cannot sign in here, and the team membership has ended."""
     _lock(member)
     if member.left_on is not None:
-        raise PeopleRefusal(f"{member.name} has left on {member.left_on} already.", field="on")
+        raise PeopleRefusal(f"{member.name} has left on {day_told(member.left_on)} already.", field="on")
     if member.joined_on and on <= member.joined_on:
-        raise PeopleRefusal(f"{member.name} joined on {member.joined_on}; choose a later day.", field="on")
+        raise PeopleRefusal(f"{member.name} joined on {day_told(member.joined_on)}; choose a later day.", field="on")
     if member.role == Role.ADMIN and not has_other_admin(member):
         raise PeopleRefusal(f"{member.name} is the last admin; make somebody else admin first.", field="on")
     membership = member.memberships.select_related("team").filter(ends_on__isnull=True).first()
     if membership and membership.starts_on >= on:
         raise PeopleRefusal(
-            f"{member.name} is in {membership.team.name} from {membership.starts_on}; choose a later day.", field="on"
+            f"{member.name} is in {membership.team.name} from {day_told(membership.starts_on)}; choose a later day.",
+            field="on",
         )
     if membership:
         membership.ends_on = on

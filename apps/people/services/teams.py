@@ -5,6 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from apps.audit.services import record
+from apps.common.dates import day_told
 from apps.people import rules
 from apps.people.errors import PeopleRefusal
 from apps.people.models import Member, Membership, Team, Workspace
@@ -104,18 +105,21 @@ def _refuse_move(member: Member, current: Membership | None, team: Team | None, 
         where = f"in {team.name}" if team else "in no team"
         raise PeopleRefusal(f"{member.name} is {where} already; choose another team.", field="team")
     if member.left_on and on >= member.left_on:
-        raise PeopleRefusal(f"{member.name} leaves on {member.left_on}; choose an earlier day.", field="on")
+        raise PeopleRefusal(f"{member.name} leaves on {day_told(member.left_on)}; choose an earlier day.", field="on")
     if member.joined_on and on < member.joined_on:
-        raise PeopleRefusal(f"{member.name} joined on {member.joined_on}; choose that day or a later one.", field="on")
+        joined = day_told(member.joined_on)
+        raise PeopleRefusal(f"{member.name} joined on {joined}; choose that day or a later one.", field="on")
     if current and on < current.starts_on:
         raise PeopleRefusal(
-            f"{member.name} is in {current.team.name} since {current.starts_on}; choose that day or a later one.",
+            f"{member.name} is in {current.team.name} since {day_told(current.starts_on)};"
+            " choose that day or a later one.",
             field="on",
         )
     last = member.memberships.filter(ends_on__gt=on).select_related("team").first()
-    if last:
+    if last and last.ends_on:
         raise PeopleRefusal(
-            f"{member.name} was in {last.team.name} until {last.ends_on}; choose that day or a later one.", field="on"
+            f"{member.name} was in {last.team.name} until {day_told(last.ends_on)}; choose that day or a later one.",
+            field="on",
         )
 
 

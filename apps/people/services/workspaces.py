@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from apps.audit.services import record
+from apps.common.dates import day_told
 from apps.people import rules
 from apps.people.errors import PeopleRefusal
 from apps.people.models import Holiday, Member, User, Workspace
@@ -93,7 +94,7 @@ def change_workspace(
 @transaction.atomic
 def add_holiday(*, workspace: Workspace, by: Member | None, day: date, name: str = "") -> Holiday:
     if workspace.holidays.filter(day=day).exists():
-        raise PeopleRefusal(f"{day} is a holiday already; choose another day.", field="day")
+        raise PeopleRefusal(f"{day_told(day)} is a holiday already; choose another day.", field="day")
     label = rules.the_name(name, of="the holiday", longest=80) if name.strip() else ""
     holiday = Holiday.objects.create(workspace=workspace, day=day, name=label)
     record(
