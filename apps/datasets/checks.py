@@ -7,7 +7,7 @@ from datetime import date
 
 from apps.datasets.plan import Plan
 from apps.datasets.schema import Field, FieldType, NeedsDate, NotBefore
-from apps.datasets.store.sql import name, text, texts
+from apps.datasets.store.sql import as_text, name, text, texts
 
 Texts = AnyMapping[str, str | None]
 
@@ -40,10 +40,10 @@ def checks_of(plan: Plan, today: date) -> list[Check]:
         Check("", "_note LIKE 'short %'", _ragged, rejects=False),
     ]
     for required in plan.required:
-        found.append(Check(required, f"{name('t_' + required)} IS NULL", _constant(f"`{required}` is blank.")))
+        found.append(Check(required, f"{as_text(required)} IS NULL", _constant(f"`{required}` is blank.")))
     for field in plan.fields:
         if field.type is not FieldType.TEXT and plan.has_source(field.name):
-            condition = f"{name('t_' + field.name)} IS NOT NULL AND {name(field.name)} IS NULL"
+            condition = f"{as_text(field.name)} IS NOT NULL AND {name(field.name)} IS NULL"
             found.append(Check(field.name, condition, _not_a(field, plan)))
     found += [_rule(rule) for rule in plan.mapping.table.checks]
     found += [_in_future(each, plan, today) for each in plan.mapping.table.event_dates if plan.has_source(each)]
@@ -98,7 +98,7 @@ def _rule(rule: NotBefore | NeedsDate) -> Check:
         )
     return Check(
         rule.date,
-        f"{name(rule.field)} IN ({texts(rule.values)}) AND {name('t_' + rule.date)} IS NULL",
+        f"{name(rule.field)} IN ({texts(rule.values)}) AND {as_text(rule.date)} IS NULL",
         lambda row: f"`{rule.date}` is blank, but `{rule.field}` is {row.get(rule.field)}.",
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping as AnyMapping
 
 from apps.datasets.plan import LookupPlan, Plan
 from apps.datasets.schema import Field, FieldType
-from apps.datasets.store.sql import name, text
+from apps.datasets.store.sql import as_text, text
 
 _BLANKS = "' \t\r\n\u00a0\u200b\ufeff'"
 _ZONE = r"'(Z|[+-][0-9]{2}(:?[0-9]{2})?)$'"
@@ -152,10 +152,10 @@ def number(sql: str, how: str) -> str:
 
 
 def view_of_texts(plan: Plan) -> str:
-    """CREATE VIEW texts: _line, _note and the text of each field that has a source, as t_<field>."""
+    """CREATE VIEW texts: _line, _note and the text of each field that has a source, as _t_<field>."""
     source = "SELECT * FROM raw"
     for number_, each in enumerate(plan.lookups):
         join, columns = _join(number_, each)
         source = f"SELECT r.*, {columns} FROM ({source}) r {join}"
-    picked = ", ".join(f"{text_of(field.name, plan)} AS {name('t_' + field.name)}" for field in plan.fields)
+    picked = ", ".join(f"{text_of(field.name, plan)} AS {as_text(field.name)}" for field in plan.fields)
     return f"CREATE OR REPLACE VIEW texts AS SELECT r._line, r._note, {picked} FROM ({source}) r"

@@ -11,7 +11,7 @@ from apps.datasets.errors import ImportRefusal
 from apps.datasets.expressions import typed
 from apps.datasets.plan import Plan
 from apps.datasets.schema import Field, FieldType
-from apps.datasets.store.sql import name, text
+from apps.datasets.store.sql import as_text, text
 
 # Date formats in the order in which equals are preferred. ISO 8601 is asked first, on its own; dots are day first.
 FORMATS = (
@@ -48,7 +48,7 @@ def wrong_guesses(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[str]:
     for each in plan.fields:
         closed = each.type in {FieldType.CHOICE, FieldType.BOOLEAN}
         if closed and not each.required and each.name in plan.guessed and each.name not in plan.mapping.values:
-            column = name("t_" + each.name)
+            column = as_text(each.name)
             given, fitting = _row(con, f"SELECT count({column}), count({typed(each, column, '')}) FROM texts")
             if fitting * 2 < given:
                 found.append(each.name)
@@ -75,7 +75,7 @@ def _guess_dates(con: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> dic
 
 def _date_formats(con: duckdb.DuckDBPyConnection, field: Field) -> list[str]:
     """The formats that fit best: one if it is clear, several if all rows fit both; ['iso'] for no dates at all."""
-    column = name("t_" + field.name)
+    column = as_text(field.name)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE dates AS SELECT {column} AS t, count(*) AS n FROM texts"
         f" WHERE {column} IS NOT NULL GROUP BY ALL"
@@ -135,7 +135,7 @@ def _swaps() -> set[tuple[str, str]]:
 
 
 def _cannot_decide(con: duckdb.DuckDBPyConnection, field: str, candidates: list[str]) -> ImportRefusal:
-    column = name("t_" + field)
+    column = as_text(field)
     example = con.execute(f"SELECT min({column}) FROM texts").fetchall()[0][0]
     return ImportRefusal(
         f"The dates of `{field}`, such as {example}, can be read as {' or as '.join(candidates)};"
@@ -146,7 +146,7 @@ def _cannot_decide(con: duckdb.DuckDBPyConnection, field: str, candidates: list[
 
 def _number_style(con: duckdb.DuckDBPyConnection, field: Field) -> str:
     """',' if the decimal sign is a comma, 'percent' for shares written as 75; '' for the usual way."""
-    column = name("t_" + field.name)
+    column = as_text(field.name)
     comma, point = (f"regexp_matches({column}, {text(_evidence(sign))})" for sign in (",", "."))
     commas, points = _row(con, f"SELECT count(*) FILTER ({comma}), count(*) FILTER ({point}) FROM texts")
     if min(commas, points) > MIXED * max(commas, points):

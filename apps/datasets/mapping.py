@@ -43,6 +43,7 @@ from apps.datasets.schema.fields import normal
 PARTS = ("table", "key", "columns", "values", "constants", "formats", "lookups", "description")
 _DIRECTIVES = frozenset("aAbBdfHIjmMpSyYzZ%")
 _NUMBER_FORMATS = (".", ",", "percent", ",percent", ".percent")
+ORIGIN = ("import_id", "file_name", "line")  # told beside the columns of a row: where it came from
 _OWN_NAME = re.compile(r"[^\W\d_]\w{0,62}")
 
 
@@ -212,6 +213,10 @@ def _check_own(field: str, mapping: Mapping) -> None:
             raise ImportRefusal(
                 f"The mapping names `{field}`, but {title} have no such field. Did you mean `{standard.name}`?"
             )
+    if field in ORIGIN:
+        raise ImportRefusal(
+            f"The mapping names a column `{field}`, but that word says where a row came from: call it `source_{field}`."
+        )
     if not _OWN_NAME.fullmatch(field) or field != field.lower():
         raise ImportRefusal(
             f"The mapping names `{field}`, but {title} have no such field.{did_you_mean(field, mapping.table.names)}"

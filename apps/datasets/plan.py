@@ -7,12 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.mapping import Lookup, Mapping
+from apps.datasets.mapping import ORIGIN, Lookup, Mapping
 from apps.datasets.reader import Source
 from apps.datasets.schema import Field, FieldType, did_you_mean
 from apps.datasets.schema.fields import normal
-
-RESERVED = ("_batch", "_line", "_note", "_mask", "_by")
 
 
 @dataclass(frozen=True)
@@ -209,9 +207,9 @@ def _may_share(each: Field, mapping: Mapping, word: str) -> bool:
 
 
 def _own_columns(mapping: Mapping, headers: Sequence[str], used: set[int]) -> dict[str, int]:
-    """Every column that nobody mentions is kept under a name made from its header."""
+    """Every column that nobody mentions is kept under a name made from its header; `Line` becomes `source_line`."""
     found: dict[str, int] = {}
-    fields = {*mapping.table.names, *mapping.fields, *RESERVED}
+    fields = {*mapping.table.names, *mapping.fields, *ORIGIN}
     taken = set(fields)
     for position, header in enumerate(headers):
         if position in used:

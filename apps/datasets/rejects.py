@@ -1,6 +1,6 @@
 """The rejected rows as a file: line, reasons, and the cells as they were, ready to be mended and imported again."""
 
-# ruff: noqa: S608 - the only names put into SQL are c0, c1, …
+# ruff: noqa: S608 - the only names put into SQL are raw.c0, raw.c1, …
 
 import csv
 from pathlib import Path
@@ -10,7 +10,7 @@ from apps.datasets.staging import Stage, bad_rows, issues_of
 
 def write_rejects(staged: Stage, path: Path) -> None:
     headers = staged.plan.headers
-    cells = ", ".join(f"c{number}" for number in range(len(headers)))
+    cells = ", ".join(f"raw.c{number}" for number in range(len(headers)))
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["line", "reasons", *headers])

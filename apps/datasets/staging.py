@@ -23,7 +23,7 @@ from apps.datasets.guessing import guess_formats, wrong_guesses
 from apps.datasets.mapping import parse
 from apps.datasets.plan import Plan, make_plan
 from apps.datasets.reader import Source, open_source
-from apps.datasets.store.sql import name, names, text, to_parquet
+from apps.datasets.store.sql import as_text, name, names, text, to_parquet
 
 Progress = Callable[[str, int, int], None]
 ISSUES_KEPT = 1000
@@ -131,7 +131,7 @@ def _load_lookup(con: duckdb.DuckDBPyConnection, number: int, source: Source, ke
 def _type_rows(staged: Stage) -> None:
     plan = staged.plan
     values = ", ".join(
-        f"{typed(each, name('t_' + each.name), plan.formats.get(each.name, ''))}::{each.type.sql} AS {name(each.name)}"
+        f"{typed(each, as_text(each.name), plan.formats.get(each.name, ''))}::{each.type.sql} AS {name(each.name)}"
         for each in plan.fields
     )
     bits = " | ".join(
@@ -192,9 +192,9 @@ def _row_issues(staged: Stage) -> list[Issue]:
         for line, mask, row in bad_rows(staged, ISSUES_KEPT):
             found += issues_of(staged, line, mask, row)
     key = ", ".join(staged.plan.key)
-    values = f"concat_ws(', ', {names(staged.plan.key)})" if staged.plan.key else "''"
+    values = f"concat_ws(', ', {names(staged.plan.key, 'typed.')})" if staged.plan.key else "''"
     for line, kept, value in staged.con.execute(
-        f"SELECT _line, kept, {values} FROM dropped JOIN typed USING (_line) ORDER BY 1 LIMIT {ISSUES_KEPT}"
+        f"SELECT _line, dropped.kept, {values} FROM dropped JOIN typed USING (_line) ORDER BY 1 LIMIT {ISSUES_KEPT}"
     ).fetchall():
         message = f"Line {kept} has the same {key} and comes later: that one counts."
         found.append(Issue(line, key, value[:200], message, rejects=False))

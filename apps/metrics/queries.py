@@ -72,8 +72,7 @@ def _line_upwards(team: int, parents: dict[int, int | None]) -> list[int]:
 class Explanation:
     """A figure with one page of the rows that count, and how many do not and why.
 
-    Each row is a dict of its columns with `import_id`, `file_name` and `line`; `values` holds the texts of `columns`
-    in order.
+    Each row is a dict of its columns with `import_id`, `file_name` and `line`, which no own column is called.
     """
 
     figure: Figure
@@ -139,7 +138,6 @@ def _with_files(workspace: Workspace, rows: list[dict[str, Any]], columns: tuple
             "import_id": row["_batch"],
             "file_name": files.get(row["_batch"], ""),
             "line": row["_line"],
-            "values": [row[column] for column in columns],
         }
         for row in rows
     ]

@@ -55,7 +55,7 @@ def test_a_null_leaves_a_field_blank_and_unguessed(tmp_path: Path) -> None:
 def test_columns_nobody_mentions_are_kept_under_names_that_collide_with_nothing(tmp_path: Path) -> None:
     text = "id,owner,outcome,Deal Size (k€),amount,value,,Value,2nd call,_line\n1,Ann,open,7,5,6,a,b,c,d\n"
     of = staged(tmp_path, text)
-    assert of.plan.own == ("deal_size_k", "value", "column_7", "value_2", "column_2nd_call", "line")
+    assert of.plan.own == ("deal_size_k", "value", "column_7", "value_2", "column_2nd_call", "source_line")
     assert values(of, "deal_size_k", "value", "column_7", "value_2") == [("7", "6", "a", "b")]
 
 
@@ -152,6 +152,7 @@ def test_a_key_of_ones_own_replaces_the_id(tmp_path: Path) -> None:
         ({"columns": {"ownr": "owner"}}, "names `ownr`.*Did you mean `owner`"),
         ({"columns": {"close_date": "closed_on"}}, "names `close_date`.*Did you mean `closed_on`"),
         ({"columns": {"My Column": "owner"}}, "names `My Column`.*small letters"),
+        ({"columns": {"line": "owner"}}, "names a column `line`.*call it `source_line`"),
         ({"columns": {"amount": "amuont"}}, "column `amuont`, which `file.csv` does not have. Did you mean `amount`"),
         ({"values": {"outcom": {}}}, "`values` of the mapping: deals have no field `outcom`. Did you mean `outcome`"),
         ({"formats": {"closed": "%d"}}, "`formats` of the mapping: deals have no field `closed`. Did you mean"),

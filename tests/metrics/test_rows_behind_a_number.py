@@ -50,7 +50,7 @@ def test_every_row_that_counts_names_its_import_file_and_line(deals: Workspace, 
         ("D1", 2, "deals.csv"),
     ]
     assert {row["import_id"] for row in found.rows} == {Import.objects.get().pk}
-    assert found.rows[0]["values"] == [found.rows[0][column] for column in found.columns]
+    assert found.rows[0].keys() >= set(found.columns)
     assert set(found.columns) == {"id", "owner", "created_on", "closed_on", "outcome", "amount"}
 
 

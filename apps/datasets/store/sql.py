@@ -14,6 +14,14 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def as_text(field: str) -> str:
+    """The column that holds a field's text while its file is read, quoted.
+
+    Names that begin with an underscore are ours: whatever a header says, no field is called so.
+    """
+    return name(f"_t_{field}")
+
+
 def names(identifiers: Iterable[str], prefix: str = "") -> str:
     return ", ".join(prefix + name(each) for each in identifiers)
 

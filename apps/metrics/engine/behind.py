@@ -172,8 +172,7 @@ def _reasons(
     con: duckdb.DuckDBPyConnection, written: _Written, in_scope: str, others: str, when: dict[str, Any]
 ) -> dict[str, int]:
     statement = (
-        f"select case when {in_scope} then {written.reason} else {text(others)} end reason, count(*) "
-        "from live group by reason"
+        f"select case when {in_scope} then {written.reason} else {text(others)} end, count(*) from live group by 1"
     )
     return dict(con.execute(statement, _used(statement, when)).fetchall())
 

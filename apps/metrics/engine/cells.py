@@ -100,28 +100,31 @@ def cells(rows: Rows, scan: Scan, cuts: Sequence[date], keys: dict[str, Any], *,
     if not scan.keeps_blank_dates:
         source = source.filter(day.notnull())
     if not cuts:
-        placed = source.mutate(atom=ibis.literal(0, "int32"))
+        placed = source.mutate(_atom=ibis.literal(0, "int32"))
     elif scan.from_the_beginning or everything:
         placed = _placed_from_the_beginning(source, scan.date, cuts)
     else:
         inside = source.filter(source[scan.date] >= cuts[0], source[scan.date] < cuts[-1])
         days = calendar(cuts)
-        placed = inside.join(days, inside[scan.date] == days.day)
+        placed = inside.join(days, inside[scan.date] == days._day)
     by = {name: key(placed) for name, key in keys.items()}
     filled = {name: expressions.side(side, placed) for name, side in scan.columns.items()}
-    return placed.group_by(**by, atom=placed.atom).aggregate(**filled)
+    return placed.group_by(**by, atom=placed._atom).aggregate(**filled)
 
 
 def _placed_from_the_beginning(source: Any, column: str, cuts: Sequence[date]) -> Any:
     days = calendar(cuts)
-    joined = source.left_join(days, source[column] == days.day)
+    joined = source.left_join(days, source[column] == days._day)
     outside = ibis.cases((joined[column] >= cuts[-1], len(cuts)), else_=0).cast("int32")
-    return joined.mutate(atom=ibis.coalesce(joined.atom, outside))
+    return joined.mutate(_atom=ibis.coalesce(joined._atom, outside))
 
 
 def calendar(cuts: Sequence[date]) -> Any:
-    """Every day from the first cut up to the last with its atom."""
+    """Every day from the first cut up to the last with its atom.
+
+    The underscores keep its columns apart from those of any table: no header makes a name that begins with one.
+    """
     numbers = np.array([(cut - EPOCH).days for cut in cuts], dtype="int32")
     days = np.arange(numbers[0], numbers[-1] + 1, dtype="int32")
     atoms = np.searchsorted(numbers, days, side="right").astype("int32")
-    return ibis.memtable(pa.table({"day": pa.array(days, type=pa.date32()), "atom": atoms}))
+    return ibis.memtable(pa.table({"_day": pa.array(days, type=pa.date32()), "_atom": atoms}))

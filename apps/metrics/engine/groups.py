@@ -182,8 +182,10 @@ class _Groups:
         return running
 
     def _cells(self, rows: Rows, scan: Scan) -> list[dict[str, Any]]:
-        names = [] if self.by is None else ["owner", "team"] if self.teams else [self.by]
-        keys = {name: _as_text(name) for name in names}
+        if self.teams:
+            keys = {name: _as_text(name) for name in ("owner", "team")}
+        else:
+            keys = {"group": _as_text(self.by)} if self.by else {}
         found: list[dict[str, Any]] = rows.fetch(
             cells(rows, scan, self.cuts, keys, everything=None in self.periods)
         ).to_pylist()
@@ -193,7 +195,7 @@ class _Groups:
         if self.by is None:
             return None, None
         if self.teams is None:
-            return cell[self.by], None
+            return cell["group"], None
         if cell["team"]:
             return self.teams.written(cell["team"]), None
         person = self.teams.person(cell["owner"])
