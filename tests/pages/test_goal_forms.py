@@ -124,6 +124,8 @@ def test_a_team_of_another_workspace_is_not_known(
 def test_the_hint_tells_what_a_kpi_means_and_came_to(client_of: ClientOf, manager: Member, north: Team) -> None:
     hint = client_of(manager).get("/w/acme/goals/hint/?kpi=win_rate&scope=team&team=nonsense").content.decode()
     assert "the share that was won" in hint
+    no_number = client_of(manager).get(f"/w/acme/goals/hint/?kpi=win_rate&scope=team&team={'9' * 5000}")
+    assert "the share that was won" in no_number.content.decode()
     assert client_of(manager).get("/w/acme/goals/hint/?kpi=magic").content.decode().strip() == ""
 
 

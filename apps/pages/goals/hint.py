@@ -11,6 +11,8 @@ from apps.metrics.catalogue import Kpi, get_kpi
 from apps.pages.access import WorkspaceRequest
 from apps.pages.goals.present import shown
 
+LONGEST_ID = 18  # digits; beyond it no database has such a number
+
 
 @dataclass(frozen=True)
 class Hint:
@@ -37,7 +39,7 @@ def _before(request: WorkspaceRequest, kpi: Kpi, chosen: Mapping[str, Any]) -> G
     for name in (Scope.TEAM, Scope.PERSON):
         if scope == name:
             subject = str(chosen.get(name) or "")
-            if not subject.isdecimal():
+            if not subject.isdecimal() or len(subject) > LONGEST_ID:
                 return None
             same = same.filter(**{f"{name}_id": int(subject)})
     return same.order_by("-ends_on", "-pk").first()
