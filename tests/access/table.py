@@ -104,7 +104,8 @@ DOORS = [
     in_workspace("pages:teams", EVERYONE),
     in_workspace("pages:team_new", ADMINS),
     in_workspace("pages:team_edit", ADMINS, team_id="team"),
-    # settings and tokens
+    # history, settings and tokens
+    in_workspace("pages:history", LEADERS),
     in_workspace("pages:workspace_settings", ADMINS),
     in_workspace("pages:holiday_add", ADMINS, post={}),
     in_workspace("pages:holiday_remove", ADMINS, holiday_id="holiday", post={}),

@@ -177,10 +177,55 @@ def test_a_file_that_is_too_large_is_refused(as_manager: Client, monkeypatch: py
     assert nothing_is_kept()
 
 
-def test_no_file_and_no_table_are_two_sentences(as_manager: Client) -> None:
+def test_no_file_is_one_sentence_and_the_table_may_be_left_open(as_manager: Client) -> None:
     page = squeezed(as_manager.post(ADDRESS, {}).content.decode())
     assert "Choose a file to import." in page
-    assert "Choose the table" in page
+    assert '<option value="" selected>Recognise from the file</option>' in page
+
+
+def test_the_table_is_recognised_from_the_header_and_shown(as_manager: Client) -> None:
+    token = token_of(upload(as_manager, table=""))
+    page = squeezed(as_manager.get(f"{ADDRESS}?draft={token}").content.decode())
+    assert '<option value="deals" selected>Deals</option>' in page
+    assert "Recognised from the header of the file." in page
+    decide(as_manager, token, "confirm", table="deals")
+    assert Import.objects.get().dataset.table == "deals"
+
+
+def test_a_header_that_fits_no_table_is_told_at_the_table_and_nothing_is_kept(as_manager: Client) -> None:
+    response = upload(as_manager, OTHER_NAMES, table="")
+    page = response.content.decode()
+    assert response.status_code == 422
+    error = page[page.index('id="id_table_error"') :]
+    assert "(Number, Who, How it went, When, Worth) fit no table well enough" in error[: error.index("</div>")]
+    assert "I will say which is which" in page
+    assert nothing_is_kept()
+
+
+def test_another_table_can_be_chosen_but_is_looked_at_before_it_is_imported(as_manager: Client) -> None:
+    token = token_of(upload(as_manager, "id,name,owner,outcome\n1,Acme,Rita Evans,won\n", table=""))
+    response = decide(as_manager, token, "confirm", table="customers", column__outcome="outcome")
+    assert response.url == f"{ADDRESS}?draft={token}"
+    assert not Import.objects.exists()
+    page = squeezed(as_manager.get(response.url).content.decode())
+    assert '<option value="customers" selected>Customers</option>' in page
+    assert "Recognised" not in page
+    decide(as_manager, token, "confirm", table="customers")
+    assert Import.objects.get().dataset.table == "customers"
+
+
+def test_a_table_that_does_not_exist_changes_nothing(as_manager: Client) -> None:
+    token = token_of(upload(as_manager))
+    decide(as_manager, token, "check", table="../secrets")
+    assert "Deals" in as_manager.get(f"{ADDRESS}?draft={token}").content.decode()
+    assert upload(as_manager, table="secrets").status_code == 422
+
+
+def test_a_mapping_file_says_the_table_if_nobody_else_does(as_manager: Client) -> None:
+    mapping = {"table": "customers", "columns": {"name": "owner"}}
+    token = token_of(upload(as_manager, table="", mapping_file=a_file(json.dumps(mapping), "mapping.json")))
+    page = squeezed(as_manager.get(f"{ADDRESS}?draft={token}").content.decode())
+    assert '<option value="customers" selected>' in page
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from apps.pages.goals.behind import row_table
 from apps.pages.goals.course import course_of
 from apps.pages.goals.inputs import inputs_told
 from apps.pages.goals.present import shown
-from apps.pages.goals.story import told
 from apps.pages.kpis.sight import sight_of
+from apps.pages.story import told
 from apps.people.queries import calendar_of, today_in
 from apps.people.roles import Permission
 from apps.refresh.queries import recompute_under_way
@@ -40,7 +40,7 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         "shown": seen,
         "history": history,
         "benchmarks": newest_benchmarks(found),
-        "events": told(request.workspace, _events(request, found), seen.unit),
+        "events": told(request.workspace, _events(request, found)),
         "inputs": inputs_told(found.latest, seen.unit, request.workspace.currency),
         "may_edit": can_edit_goal(request.member, found),
         "recomputing": recompute_under_way(request.workspace),

@@ -32,6 +32,7 @@ class Draft:
     mapping: dict[str, Any] = field(default_factory=dict)
     lookups: dict[str, str] = field(default_factory=dict)  # file name as uploaded -> name in the folder
     counts: dict[str, Any] = field(default_factory=dict)  # of the last dry run of exactly this mapping
+    recognised: bool = False  # the table was told by the header, not by its owner
 
     @property
     def path(self) -> Path:
@@ -45,6 +46,11 @@ class Draft:
         """Keep another mapping; a count made with the former one no longer holds."""
         self.mapping, self.counts = mapping, {}
         self.save()
+
+    def change_table(self, table: str) -> None:
+        """Take the file for rows of another table; what was said about the columns of the former one is forgotten."""
+        self.table, self.recognised = table, False
+        self.change_mapping({})
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -27,11 +27,6 @@ class SeveralFilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    table = forms.ChoiceField(
-        label="Table",
-        help_text="What one row of the file is.",
-        error_messages={"required": "Choose the table: what is one row of this file?"},
-    )
     file = forms.FileField(
         label="CSV file",
         help_text="A text file with a header line, values separated by comma, semicolon, tab or bar.",
@@ -55,6 +50,12 @@ class UploadForm(forms.Form):
         widget=SeveralFiles(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
         error_messages={"empty": "One of the lookup files is empty. Export it again, or leave it out."},
     )
+    table = forms.ChoiceField(
+        label="Table",
+        required=False,
+        help_text="What one row of the file is. It is shown before anything is imported, and can be changed there.",
+        error_messages={"invalid_choice": "There is no such table: choose one of the list."},
+    )
     by_hand = forms.BooleanField(
         label="Its columns have other names: I will say which is which",
         required=False,
@@ -63,7 +64,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(table.name, table.title) for table in TABLES.values()]
-        self.fields["table"].choices = [("", "Choose a table"), *choices]  # type: ignore[attr-defined]
+        self.fields["table"].choices = [("", "Recognise from the file"), *choices]  # type: ignore[attr-defined]
 
     def clean_file(self) -> "UploadedFile[Any]":
         upload: UploadedFile[Any] = self.cleaned_data["file"]
@@ -83,6 +84,8 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         table, mapping = cleaned.get("table"), cleaned.get("mapping_file") or {}
+        if not table and mapping.get("table") in TABLES:
+            cleaned["table"] = mapping["table"]
         if table and mapping.get("table", table) != table:
             self.add_error(
                 "mapping_file",

@@ -9,12 +9,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.common.errors import Refusal
+from apps.datasets.recognising import NotRecognised
 from apps.datasets.schema import TABLES
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.imports import drafts
 from apps.pages.imports.drafts import Draft
 from apps.pages.imports.forms import UploadForm
-from apps.pages.imports.proposal import Proposal, confirm, count, look_into, remap
+from apps.pages.imports.proposal import Proposal, confirm, count, look_into, recognise_table, remap, retable
 from apps.people.roles import Permission
 
 GONE = "This file is no longer here: another one was chosen since, or a day has passed. Choose it again."
@@ -50,6 +51,8 @@ def _upload(request: WorkspaceRequest) -> HttpResponse:
         mapping=form.cleaned_data["mapping_file"],
     )
     try:
+        if not draft.table:
+            recognise_table(draft)
         proposal = look_into(draft)
         if not form.cleaned_data["by_hand"]:
             proposal.refuse_if_foreign()
@@ -82,6 +85,8 @@ def _decide(request: WorkspaceRequest) -> HttpResponse:
         draft.discard()
         messages.info(request, "The file was put away; nothing was imported.")
         return redirect("pages:imports", slug=request.workspace.slug)
+    if retable(draft, request.POST):  # never straight on to the import: its columns were not looked at yet
+        return redirect(_address(request, draft))
     remap(draft, request.POST)
     if decision == "confirm":
         return _confirm(request, draft)
@@ -101,7 +106,8 @@ def _confirm(request: WorkspaceRequest, draft: Draft) -> HttpResponse:
 
 def _show(request: WorkspaceRequest, draft: Draft, proposal: Proposal, status: int = 200) -> HttpResponse:
     template = "pages/imports/preview.html#counts" if wants_fragment(request) else "pages/imports/preview.html"
-    return render(request, template, {"draft": draft, "proposal": proposal}, status=status)
+    context = {"draft": draft, "proposal": proposal, "tables": TABLES.values()}
+    return render(request, template, context, status=status)
 
 
 def _address(request: WorkspaceRequest, draft: Draft) -> str:
@@ -111,6 +117,8 @@ def _address(request: WorkspaceRequest, draft: Draft) -> str:
 def _field_of(refused: Refusal, draft: Draft) -> str:
     """At which field of the form the sentence belongs."""
     text = refused.sentence
+    if isinstance(refused, NotRecognised):
+        return "table"
     if any(name in text for name in draft.lookups) or "lookup" in text.lower():
         return "lookups"
     return "mapping_file" if draft.mapping and "mapping" in text.lower() else "file"

@@ -10,7 +10,8 @@ from apps.common.errors import Refusal
 from apps.datasets.mapping import parse
 from apps.datasets.models import Import
 from apps.datasets.preview import Preview, preview
-from apps.datasets.schema import Field, Table, table
+from apps.datasets.recognising import recognise
+from apps.datasets.schema import TABLES, Field, Table, table
 from apps.datasets.services import dry_run, receive_file
 from apps.datasets.uploads import workbench
 from apps.pages.imports.drafts import Draft
@@ -108,6 +109,23 @@ def look_into(draft: Draft) -> Proposal:
         )
     into = table(draft.table)
     return Proposal(into, seen, [_choice(each, seen) for each in into.fields])
+
+
+def recognise_table(draft: Draft) -> None:
+    """For a file whose owner did not say what it is. Raises Refusal if its header does not say it either."""
+    with workbench() as folder:
+        draft.table = recognise(path=draft.path, file_name=draft.file_name, folder=folder)
+    draft.recognised = True
+    draft.save()
+
+
+def retable(draft: Draft, answers: QueryDict) -> bool:
+    """Take another table if one was chosen on the preview page; says whether."""
+    wanted = answers.get("table", draft.table)
+    if wanted == draft.table or wanted not in TABLES:
+        return False
+    draft.change_table(wanted)
+    return True
 
 
 def count(draft: Draft, workspace: Workspace) -> dict[str, Any]:

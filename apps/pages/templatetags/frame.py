@@ -27,6 +27,7 @@ PLACES = [
 ]
 MORE_PLACES = [
     ("Background runs", "runs", Permission.SEE_IMPORTS),
+    ("History", "history", Permission.SEE_AUDIT),
     ("API tokens", "tokens", Permission.SEE_WORKSPACE),
     ("Workspace settings", "workspace_settings", Permission.MANAGE_WORKSPACE),
 ]

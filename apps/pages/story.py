@@ -1,0 +1,168 @@
+"""The audit trail in sentences: who changed what, from what to what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.urls import reverse
+
+from apps.audit.models import Event
+from apps.common.dates import day_told
+from apps.common.money import format_figure
+from apps.goals.models import Cadence, Goal, Scope
+from apps.metrics.catalogue import all_kpis
+from apps.people.models import Member, Team, Workspace
+from apps.people.roles import Role
+
+TITLES = {
+    "goal.create": "Goal set",
+    "goal.edit": "Goal edited",
+    "goal.set_target": "Target changed",
+    "goal.set_benchmark": "Benchmark set",
+    "goal.close": "Goal closed",
+    "goal.reopen": "Goal reopened",
+    "import.receive": "File received",
+    "import.committed": "Imported",
+    "import.unchanged": "Imported, nothing changed",
+    "import.refused": "Import refused",
+    "import.failed": "Import failed",
+    "import.undo": "Import undone",
+    "import.redo": "Import redone",
+    "team.add": "Team added",
+    "team.rename": "Team renamed",
+    "team.move": "Team moved",
+    "member.add": "Member added",
+    "member.edit": "Member edited",
+    "member.change_role": "Role changed",
+    "member.move": "Team changed",
+    "member.leave": "Leaves",
+    "invitation.send": "Invitation sent",
+    "invitation.revoke": "Invitation taken back",
+    "invitation.accept": "Invitation accepted",
+    "token.create": "API token made",
+    "token.revoke": "API token taken back",
+    "workspace.create": "Workspace made",
+    "workspace.change": "Settings changed",
+    "holiday.add": "Holiday added",
+    "holiday.remove": "Holiday removed",
+}
+LABELS = {
+    "kpi": "KPI",
+    "starts_on": "first day",
+    "ends_on": "last day",
+    "effective_from": "from",
+    "on": "from",
+    "left_on": "first day away",
+    "value": "benchmark",
+    "as_of": "as of",
+    "aliases": "other names in the data",
+    "weekmask": "working days",
+}
+NUMBERS = {"target", "baseline", "value"}
+DAYS = {"starts_on", "ends_on", "effective_from", "as_of", "on", "left_on", "day"}
+NOT_TOLD = {"checksum"}
+PAGES = {
+    "goal": ("pages:goal", "goal_id"),
+    "import": ("pages:import", "import_id"),
+    "member": ("pages:member", "member_id"),
+}
+
+Names = dict[str, dict[Any, str]]
+
+
+@dataclass(frozen=True)
+class Told:
+    title: str
+    who: str
+    at: datetime
+    subject: str
+    url: str  # of the page of the subject; empty if it has none
+    lines: list[str]
+
+
+def told(workspace: Workspace, events: Iterable[Event]) -> list[Told]:
+    """Ids in the trail are turned into names with one query each, however many events there are."""
+    found = list(events)
+    names, units = _names(workspace, found), _units(workspace, found)
+    return [
+        Told(
+            TITLES.get(event.action, event.action.replace(".", " ").replace("_", " ").capitalize()),
+            str(event.actor) if event.actor else "The application",
+            event.at,
+            event.subject,
+            _url(workspace, event),
+            _lines(event, names, units.get(event.subject_id, ""), workspace.currency),
+        )
+        for event in found
+    ]
+
+
+def _url(workspace: Workspace, event: Event) -> str:
+    if event.subject_type not in PAGES:
+        return ""
+    view, argument = PAGES[event.subject_type]
+    return reverse(view, kwargs={"slug": workspace.slug, argument: event.subject_id})
+
+
+def _units(workspace: Workspace, events: list[Event]) -> dict[str, str]:
+    """The unit of each goal that is told about, by its id as the trail keeps it."""
+    ids = {event.subject_id for event in events if event.subject_type == "goal"}
+    if not ids:
+        return {}
+    units = {kpi.key: str(kpi.unit) for kpi in all_kpis()}
+    goals = Goal.objects.filter(workspace=workspace, pk__in=ids).values_list("pk", "kpi")
+    return {str(pk): units.get(kpi, "") for pk, kpi in goals}
+
+
+def _names(workspace: Workspace, events: list[Event]) -> Names:
+    changed = {name for event in events for name in event.after if event.subject_type == "goal"}
+    names: Names = {
+        "kpi": {kpi.key: kpi.name for kpi in all_kpis()},
+        "scope": dict(Scope.choices),
+        "cadence": dict(Cadence.choices),
+        "role": dict(Role.choices),
+        "team": {},
+        "owner": {},
+    }
+    if "team" in changed:
+        names["team"] = dict(Team.objects.filter(workspace=workspace).values_list("pk", "name"))
+    if {"owner", "person"} & changed:
+        names["owner"] = dict(Member.objects.filter(workspace=workspace).values_list("pk", "name"))
+    names["person"] = names["owner"]
+    return names
+
+
+def _lines(event: Event, names: Names, unit: str, currency: str) -> list[str]:
+    """`owner: Ann → Bob` for a change; for what is new or gone only what was given."""
+    lines = []
+    for name in dict.fromkeys([*event.before, *event.after]):
+        old = _text(name, event.before.get(name), names, unit, currency)
+        new = _text(name, event.after.get(name), names, unit, currency)
+        if name in NOT_TOLD or not (old or new) or (name not in event.after and event.after):
+            continue
+        label = LABELS.get(name, name.replace("_", " "))
+        label = label[0].upper() + label[1:]
+        lines.append(f"{label}: {old} → {new or 'nothing'}" if old else f"{label}: {new}")
+    return lines
+
+
+def _text(name: str, value: Any, names: Names, unit: str, currency: str) -> str:
+    if value in (None, ""):
+        return ""
+    if name in names:
+        return str(names[name].get(value, value))
+    if name in NUMBERS:
+        return _number(str(value), unit, currency)
+    if name in DAYS:
+        day = date.fromisoformat(str(value))
+        return day_told(day - timedelta(days=1) if name == "ends_on" else day)
+    return str(value)
+
+
+def _number(text: str, unit: str, currency: str) -> str:
+    try:
+        return format_figure(Decimal(text), unit, currency)
+    except InvalidOperation:
+        return text
