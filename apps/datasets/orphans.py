@@ -1,5 +1,6 @@
 """Files that a killed import left behind: harmless, since no list of live batches names them, but they take space."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,9 +24,10 @@ def sweep_orphans(*, now: datetime, older_than: timedelta = timedelta(days=1)) -
     doomed = [*_children(data / "work"), *_uploads_without_import(data), *_rows_never_committed(data)]
     removed = 0
     for path in doomed:
-        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < limit:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-            removed += 1
+        with contextlib.suppress(FileNotFoundError):  # an import that has ended meanwhile took its folder along
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < limit:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                removed += 1
     return removed
 
 
