@@ -137,6 +137,8 @@ def _texts(pairs: object, where: str, *, nullable: bool = False) -> dict[str, st
             raise ImportRefusal(f"`{where}` of the mapping: the value of `{key}` must be a text.")
         if value is None and not nullable:
             raise ImportRefusal(f'`{where}` of the mapping: the value of `{key}` is null; write "" for blank.')
+        if "\x00" in f"{key}{value}":
+            raise ImportRefusal(f"`{where}` of the mapping holds a zero byte, which is no text: take it out.")
         found[key] = None if value is None else str(value)
     return found
 

@@ -251,7 +251,7 @@ def _finish(batch: Import, outcome: Outcome, fence: Callable[[], None], prepared
         .exclude(state__in=FINISHED)
         .update(
             state=outcome.state,
-            sentence=outcome.sentence,
+            sentence=_storable(outcome.sentence),
             rows_read=outcome.read,
             rows_new=outcome.new,
             rows_changed=outcome.changed,
@@ -273,15 +273,20 @@ def _finish(batch: Import, outcome: Outcome, fence: Callable[[], None], prepared
             batch=batch,
             line=issue.line,
             column=issue.column[:120],
-            value=issue.value.replace("\x00", ""),  # PostgreSQL stores no zero bytes
-            message=issue.message.replace("\x00", ""),
+            value=_storable(issue.value),
+            message=_storable(issue.message),
             rejects_row=issue.rejects,
         )
         for issue in outcome.issues
     )
     counts = {"read": outcome.read, "new": outcome.new, "changed": outcome.changed, "rejected": outcome.rejected}
-    _audit(batch, batch.created_by, f"import.{outcome.state}", {}, {"sentence": outcome.sentence, **counts})
+    _audit(batch, batch.created_by, f"import.{outcome.state}", {}, {"sentence": _storable(outcome.sentence), **counts})
     return True
+
+
+def _storable(text: str) -> str:
+    """Without zero bytes, which a file may hold and PostgreSQL does not store."""
+    return text.replace("\x00", "")
 
 
 def _is_live(dataset: Dataset | None, staged: Stage, path: Path) -> bool:

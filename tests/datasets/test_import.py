@@ -135,6 +135,26 @@ def test_rows_without_a_key_are_added_and_the_same_file_only_once(workspace: Wor
     assert bring_in(workspace, tmp_path, LEDGER, table="ledger").state == Import.State.COMMITTED
 
 
+def test_a_row_with_a_key_takes_the_place_of_all_that_came_without_one(workspace: Workspace, tmp_path: Path) -> None:
+    for content in (FIRST, LATER):
+        bring_in(workspace, tmp_path, content, mapping={"key": []})
+    assert [deal for (deal,) in live_rows(workspace, "id")] == ["1", "2", "2", "3"]
+    outcome = bring_in(workspace, tmp_path, LATER)
+    assert (outcome.new, outcome.changed, outcome.unchanged) == (0, 1, 1)
+    assert [deal for (deal,) in live_rows(workspace, "id")] == ["1", "2", "3"]
+
+
+def test_zero_bytes_of_a_file_get_into_no_record(workspace: Workspace, tmp_path: Path) -> None:
+    rows = "".join(f"{number},Ann,w\x00n,2017-01-01,,5\n" for number in range(300))
+    outcome = bring_in(workspace, tmp_path, HEADER.replace("id", "id".ljust(4200)) + rows)
+    assert outcome.state == Import.State.REFUSED
+    batch = last_import()
+    told = [batch.sentence, *batch.issues.values_list("message", flat=True)]
+    told += [event.after["sentence"] for event in Event.objects.filter(action="import.refused")]
+    assert len(told) > 300
+    assert not any("\x00" in text for text in told)
+
+
 def test_rejected_rows_can_be_downloaded_with_their_reasons(workspace: Workspace, tmp_path: Path) -> None:
     outcome = bring_in(workspace, tmp_path, f'{FIRST}"4","Z ""x""",huh,2017-13-01,,n/a\n5,Eve,open\n')
     batch = last_import()

@@ -158,6 +158,7 @@ def test_a_key_of_ones_own_replaces_the_id(tmp_path: Path) -> None:
         ({"formats": {"closed": "%d"}}, "`formats` of the mapping: deals have no field `closed`. Did you mean"),
         ({"formats": {"closed_on": "dd/mm/yyyy"}}, r"format `dd/mm/yyyy` of `closed_on`.*%d/%m/%Y"),
         ({"formats": {"amount": "%d"}}, "format `%d` of `amount`"),
+        ({"constants": {"team": "a\x00b"}}, "constants` of the mapping holds a zero byte"),
         ({"key": ["nr"]}, "`key` of the mapping: deals have no field `nr`"),
         ({"table": "leads"}, "is for the table `leads`, but the file goes into `deals`"),
         ({"lookups": {}}, "`lookups` of the mapping must be a list"),

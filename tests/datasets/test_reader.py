@@ -101,6 +101,7 @@ def test_a_quotation_mark_that_never_closes_is_refused_with_its_line(tmp_path: P
         (b"%PDF-1.7", "PDF"),
         (b'{"a": 1}', "JSON"),
         (b"<html><table>", "web page"),
+        (b"id," + b"x" * 5000 + b"\x00,owner\n1,2,3\n", "zero byte in its header"),
         (b"\x01\x00\x02\x00\x00\x00\x00\x01\x02\x03", "not a text file"),
     ],
 )

@@ -78,6 +78,8 @@ def open_source(path: Path, folder: Path, name: str = "") -> Source:
     dialect = dialect_of(sample)
     if not dialect.header:
         raise Refusal(f"`{name}` is empty: export it again with at least a header line and one row.")
+    if any("\x00" in cell for cell in dialect.header):
+        raise Refusal(f"`{name}` has a zero byte in its header, so it is no text file: export it again as CSV.")
     return Source(name, path, utf8, folder, dialect)
 
 

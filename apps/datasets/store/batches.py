@@ -33,7 +33,10 @@ class Changes:
 def compare(
     con: duckdb.DuckDBPyConnection, live: Snapshot, key: Sequence[str], columns: Sequence[str], rows: int
 ) -> Changes:
-    """New, changed and unchanged rows by key; every column counts, blank equals blank. Without a key all are new."""
+    """New, changed and unchanged rows by key; every column counts, blank equals blank. Without a key all are new.
+
+    Live rows that came in without a key may share one: a row that takes the place of several changes something.
+    """
     if not key or live.is_empty:
         return Changes(rows, 0, 0)
     both = list(dict.fromkeys([*columns, *live.columns]))
@@ -44,7 +47,8 @@ def compare(
     )
     on = " AND ".join(f"v.{name(each)} = l.{name(each)}" for each in key)
     found, unchanged = con.execute(
-        f"SELECT count(*), count(*) FILTER ({same or 'true'}) FROM valid v JOIN ({live.rows_sql()}) l ON {on}"
+        f"SELECT count(*), count(*) FILTER (same AND matches = 1) FROM (SELECT bool_and({same or 'true'}) AS same,"
+        f" count(*) AS matches FROM valid v JOIN ({live.rows_sql()}) l ON {on} GROUP BY v._line)"
     ).fetchall()[0]
     return Changes(rows - found, found - unchanged, unchanged)
 
