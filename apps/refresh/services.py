@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -76,7 +76,7 @@ def execute(*, run_id: int) -> None:
         logger.warning("Run %s was taken away from this worker; it stops.", run_id)
     except Refusal as refusal:
         _fail(run, lease, refusal.sentence)
-    except Error:
+    except (OperationalError, InterfaceError):
         # The database was away or busy. The run stays as it is and is taken up again when its heartbeat is stale.
         logger.exception("Run %s was stopped by the database.", run_id)
     except Exception:

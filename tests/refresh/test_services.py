@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -159,6 +159,14 @@ def test_a_database_that_is_away_leaves_the_run_to_the_sweeper(
     services.execute(run_id=run.pk)
     run.refresh_from_db()
     assert run.state == Run.State.RUNNING
+
+
+def test_what_the_database_refuses_is_not_tried_again(receive: Receive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "run_import", raising(IntegrityError("a check failed")))
+    run = services.request_import(batch=receive(), by=None)
+    services.execute(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.error) == (Run.State.FAILED, services.UNEXPECTED)
 
 
 def test_a_worker_that_lost_its_run_leaves_it_alone(receive: Receive, monkeypatch: pytest.MonkeyPatch) -> None:
