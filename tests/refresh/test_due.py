@@ -10,6 +10,7 @@ from apps.datasets.services import redo_import, run_import, undo_import
 from apps.goals.models import Goal
 from apps.goals.services import close_goal, set_target
 from apps.people.models import Workspace
+from apps.people.services import add_holiday
 from apps.refresh import due
 from apps.refresh.models import Run
 from apps.refresh.services import recompute_now, sweep
@@ -65,6 +66,11 @@ def test_undoing_and_redoing_an_import_is_followed_by_a_recompute(computed: Goal
 
 def test_a_new_target_is_followed_by_a_recompute(computed: Goal) -> None:
     set_target(goal=computed, by=None, value=Decimal(2000), reason="New territory")
+    assert is_due(computed.workspace)
+
+
+def test_a_new_holiday_is_followed_by_a_recompute(computed: Goal) -> None:
+    add_holiday(workspace=computed.workspace, by=None, day=NOON.date(), name="Day off")
     assert is_due(computed.workspace)
 
 
