@@ -150,8 +150,8 @@ def once(name: str, state: str, sentence: str, *commands: tuple[str, ...]) -> No
 def get_ready() -> None:
     locks = ROOT / "requirements" / "base.txt"
     migrations = sorted((ROOT / "apps").glob("*/migrations"))
-    database = os.environ.get("DATABASE_URL", "")
-    fresh = "" if database or (DATA_DIR / "kpitracker.sqlite3").exists() else "new"
+    database = hashlib.sha256(os.environ.get("DATABASE_URL", "").encode()).hexdigest()  # it may hold a password
+    fresh = "" if os.environ.get("DATABASE_URL") or (DATA_DIR / "kpitracker.sqlite3").exists() else "new"
     once(
         "database",
         fingerprint(locks, *migrations) + database + fresh,
