@@ -62,13 +62,6 @@ def targets_in_force(workspace: Workspace, day: date) -> dict[int, Decimal]:
     return dict(versions.values_list("goal_id", "value"))  # the last one of a goal stays
 
 
-def actual_points(goal: Goal) -> list[tuple[date, float | None]]:
-    """The value to date at the end of each sub-period (first day after it), as far as the data goes."""
-    if goal.latest is None:
-        return []
-    return [(date.fromisoformat(point), value) for point, value in goal.latest.series]
-
-
 # --- the board -------------------------------------------------------------------------------------------------------
 
 

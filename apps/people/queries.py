@@ -9,6 +9,8 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from apps.common.calendars import WorkingCalendar
+from apps.common.spelling import did_you_mean
+from apps.people.errors import PeopleRefusal
 from apps.people.models import ApiToken, Invitation, Member, Membership, Team, User, Workspace
 from apps.people.permissions import can
 from apps.people.roles import Permission, Role
@@ -55,6 +57,16 @@ def is_here(member: Member, day: date) -> bool:
 def present_on(day: date) -> Q:
     """The members who belonged to the workspace on this day."""
     return (Q(joined_on__isnull=True) | Q(joined_on__lte=day)) & (Q(left_on__isnull=True) | Q(left_on__gt=day))
+
+
+def workspace_called(slug: str) -> Workspace:
+    """For commands, which may see every workspace; Refusal with the nearest slug if there is none of this name."""
+    found = Workspace.objects.filter(slug=slug).first()
+    if found is None:
+        slugs = list(Workspace.objects.order_by("slug").values_list("slug", flat=True))
+        hint = did_you_mean(slug, slugs) if slugs else " Create one with `python manage.py create_workspace`."
+        raise PeopleRefusal(f"There is no workspace `{slug}`.{hint}", field="workspace")
+    return found
 
 
 def workspaces_of(user: User) -> list[Member]:
@@ -104,12 +116,6 @@ def owner_texts(workspace: Workspace) -> dict[str, int]:
             if text:
                 claims[normalised(text)].add(pk)
     return {text: min(pks) for text, pks in claims.items() if len(pks) == 1}
-
-
-def person_called(workspace: Workspace, text: str) -> Member | None:
-    """The member whom this text of imported data means; None if nobody, or more than one, answers to it."""
-    pk = owner_texts(workspace).get(normalised(text))
-    return workspace.members.get(pk=pk) if pk else None
 
 
 def normalised(text: str) -> str:

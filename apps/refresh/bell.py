@@ -5,8 +5,6 @@ import logging
 from celery import current_app
 from kombu.exceptions import OperationalError
 
-from apps.refresh.models import Run
-
 logger = logging.getLogger(__name__)
 
 
@@ -16,8 +14,3 @@ def ring(run_id: int) -> None:
         current_app.send_task("apps.refresh.tasks.execute_run", args=[run_id])
     except (OperationalError, OSError):
         logger.warning("The broker cannot be reached; run %s waits for the next tick.", run_id)
-
-
-def ring_all(runs: list[Run]) -> None:
-    for run in runs:
-        ring(run.pk)

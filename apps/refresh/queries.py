@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from apps.datasets.models import Import
 from apps.people.models import Workspace
 from apps.refresh.models import Run, WorkerBeat
 
@@ -14,15 +13,6 @@ WORKER_ALIVE_FOR = timedelta(seconds=30)
 def runs_of(workspace: Workspace) -> QuerySet[Run]:
     """Background work of a workspace, newest first."""
     return Run.objects.filter(workspace=workspace).select_related("subject", "requested_by")
-
-
-def run_of_import(batch: Import) -> Run | None:
-    return Run.objects.filter(workspace_id=batch.workspace_id, kind=Run.Kind.IMPORT, subject=batch).first()
-
-
-def last_recompute(workspace: Workspace) -> Run | None:
-    """The newest recompute that ended well."""
-    return runs_of(workspace).filter(kind=Run.Kind.RECOMPUTE, state=Run.State.DONE).first()
 
 
 def recompute_under_way(workspace: Workspace) -> Run | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.goals.models import Goal, Status
-from apps.goals.queries import BoardFilters, actual_points, board
+from apps.goals.queries import BoardFilters, board
 from apps.goals.services import close_goal
 from apps.people.models import Member, Membership, Team
 from tests.goals.conftest import TODAY, MakeGoal, SetStatus
@@ -181,11 +181,3 @@ def test_the_board_costs_the_same_queries_at_any_size(
                     "Rita Evans",
                     None,
                 )
-
-
-def test_the_points_of_a_chart_come_from_the_newest_actual(make_goal: MakeGoal, set_status: SetStatus) -> None:
-    goal = make_goal()
-    assert actual_points(goal) == []
-    set_status(goal, Status.NO_DATA)
-    set_status(goal, Status.ON_TRACK, series=[["2025-10-06", 10.5], ["2025-10-13", None]])
-    assert actual_points(goal) == [(date(2025, 10, 6), 10.5), (date(2025, 10, 13), None)]

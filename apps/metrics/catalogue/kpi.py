@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from apps.metrics.catalogue import words
-from apps.metrics.catalogue.formulas import Change, Count, Formula, Level, Quotient, Total, walk
+from apps.metrics.catalogue.formulas import Change, Count, Formula, Level, Total, walk
 from apps.metrics.catalogue.rows import Column
 
 
@@ -125,7 +125,3 @@ class Kpi(Formula):
             if isinstance(part, Kpi) and not part.is_level and not isinstance(part.formula, Change):
                 found[part.date] = None
         return tuple(found)
-
-
-def is_ratio(formula: Formula) -> bool:
-    return isinstance(formula, Quotient | Change)
