@@ -63,10 +63,12 @@ def workspaces_to_recompute(*, now: datetime) -> Iterator[Workspace]:
 
 
 def _last_recomputes() -> dict[int, Run]:
-    """The newest ended recompute of each workspace. One that failed is not tried again before something moves."""
-    counted = Q(state=Run.State.DONE) | Q(state=Run.State.FAILED)
+    """The newest recompute of each workspace that has begun; it says at once from which data.
+
+    One that failed is not tried again before something moves.
+    """
     newest = (
-        Run.objects.filter(counted, kind=Run.Kind.RECOMPUTE)
+        Run.objects.filter(kind=Run.Kind.RECOMPUTE, started_at__isnull=False)
         .order_by()
         .values("workspace")
         .annotate(newest=Max("id"))

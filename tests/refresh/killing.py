@@ -2,7 +2,7 @@
 
 `python -m tests.refresh.killing` is a process of its own, because database and broker are given by the environment. It
 prints what it saw as JSON; test_killed_workers.py judges. SEED is that of the random moments, KILLS how often at most
-each import is interrupted; each recompute is once.
+each import is interrupted, one after the other; the recompute that follows each is interrupted once.
 
 One import after the other is asked for, and while a worker is at it, or at the recompute that follows, its whole
 process group is killed with -9. A sampler reads the visible rows all the time, as a page would.
@@ -45,8 +45,9 @@ from apps.refresh.services import recompute_now, request_import, request_recompu
 ROWS = 60_000  # of the first file; each later one changes half of them and adds as many
 GOALS = 3_000
 FILES = 3
-PATIENCE = 60  # seconds for one run, kills included
-KILLS = int(os.environ.get("KILLS", "2"))
+LOOK_EVERY = 0.08  # seconds between two samples
+PATIENCE = 100  # seconds for one run, kills included
+KILLS = [int(number) for number in os.environ.get("KILLS", "2 1 1").split()]
 chance = random.Random(os.environ.get("SEED", "1"))
 
 
@@ -130,7 +131,7 @@ def watching(workspace: Workspace, seen: dict[Any, int]) -> Iterator[None]:
     done = threading.Event()
 
     def look() -> None:
-        while not done.wait(0.02):
+        while not done.wait(LOOK_EVERY):
             try:
                 state = visible(workspace)
                 judged = Goal.objects.filter(latest__isnull=False).count()
@@ -182,14 +183,14 @@ def main() -> dict[str, Any]:
     killed = {"import": 0, "recompute": 0}
     try:
         with watching(workspace, seen):
-            for path in files:
+            for path, kills in zip(files, KILLS, strict=True):
                 with path.open("rb") as source:
                     batch = receive_file(
                         workspace=workspace, table="deals", source=source, file_name=path.name,
                         mapping={"table": "deals", "key": ["id"]}, by=None,
                     )  # fmt: skip
                 run = request_import(batch=batch, by=None)
-                killed["import"] += interrupt(run, worker, KILLS)
+                killed["import"] += interrupt(run, worker, kills)
                 killed["recompute"] += interrupt_recomputes(workspace, worker)
             doubled = list(Run.objects.values_list("pk", flat=True))
             for run_id in doubled:
@@ -205,9 +206,10 @@ def main() -> dict[str, Any]:
 
 
 def interrupt_recomputes(workspace: Workspace, worker: Celery) -> int:
+    """Kill the worker once in a recompute; if the import's own was too quick for that, in another one."""
     killed = 0
     while under_way := (waiting_recompute(workspace) or (None if killed else request_recompute(workspace=workspace))):
-        killed += interrupt(under_way, worker, 1)
+        killed += interrupt(under_way, worker, 1 - killed)
     return killed
 
 

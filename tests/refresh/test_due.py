@@ -12,8 +12,9 @@ from apps.goals.services import close_goal, set_target
 from apps.people.models import Workspace
 from apps.people.services import add_holiday
 from apps.refresh import due
+from apps.refresh.lease import claim
 from apps.refresh.models import Run
-from apps.refresh.services import recompute_now, sweep
+from apps.refresh.services import recompute_now, request_recompute, sweep
 from tests.refresh.conftest import Receive
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -79,6 +80,18 @@ def test_once_asked_for_it_is_not_asked_for_again(computed: Goal) -> None:
     sweep(now=datetime.now(UTC))
     sweep(now=datetime.now(UTC))
     assert Run.objects.filter(kind=Run.Kind.RECOMPUTE, state=Run.State.QUEUED).count() == 1
+
+
+def test_a_recompute_that_runs_on_the_newest_data_is_enough(computed: Goal) -> None:
+    undo_import(batch=computed.workspace.imports.get(), by=None)
+    run = request_recompute(workspace=computed.workspace)
+    assert run is not None
+    lease = claim(run.pk)
+    assert lease is not None
+    lease.note({"heads": due.heads_of(computed.workspace)})
+    assert not is_due(computed.workspace)
+    redo_import(batch=computed.workspace.imports.get(), by=None)
+    assert is_due(computed.workspace)
 
 
 def test_a_new_day_in_the_workspace_is_followed_by_a_recompute(clock: time_machine.Traveller, computed: Goal) -> None:

@@ -202,5 +202,5 @@ def test_the_command_says_how_many_and_how_long(
 
 
 def test_the_command_names_a_workspace_it_does_not_find(db: None) -> None:
-    with pytest.raises(CommandError, match="There is no workspace “acmee”"):
+    with pytest.raises(CommandError, match="There is no workspace `acmee`"):
         call_command("recompute", workspace="acmee")
