@@ -9,8 +9,7 @@ from apps.common.dates import day_told, moment_told
 from apps.datasets.schema import table
 from apps.metrics.catalogue import Kpi
 from apps.metrics.queries import Explanation
-from apps.pages.kpis.rows import WITHHELD
-from apps.pages.kpis.sight import PEOPLE, Sight, human
+from apps.pages.kpis.sight import Sight, human
 
 FIRST = ("id", "name", "account", "owner", "amount")  # read first, in this order
 
@@ -35,14 +34,14 @@ class RowTable:
 
 
 def row_table(kpi: Kpi, found: Explanation, sight: Sight, *, most_columns: int | None = None) -> RowTable:
-    """Own columns of a workspace may name people under any heading, so only who sees everything sees them."""
+    """The page of rows that was found, in columns; `most_columns` cuts it to what a narrow place can hold."""
     schema = table(kpi.table)
-    names = [name for name in found.columns if sight.everything or schema.has(name)]
-    names = sorted(names, key=lambda name: _place(kpi, name, found.columns))[:most_columns]
+    seen = sight.columns(schema, found.columns)
+    names = sorted(seen, key=lambda name: _place(kpi, name, found.columns))[:most_columns]
     numeric = {name: schema.has(name) and schema.field(name).type.is_number for name in names}
     return RowTable(
         columns=[(human(name), numeric[name]) for name in names],
-        lines=[_line(row, found.columns, numeric, sight) for row in found.rows],
+        lines=[_line(row, numeric, sight) for row in found.rows],
         included=found.included,
         excluded=found.excluded,
         left_out=sum(count for _, count in found.excluded),
@@ -58,12 +57,8 @@ def _place(kpi: Kpi, name: str, order: tuple[str, ...]) -> tuple[int, int]:
     return (1 if name in kpi.needs else 2), order.index(name)
 
 
-def _line(row: dict[str, Any], columns: tuple[str, ...], numeric: dict[str, bool], sight: Sight) -> Line:
-    texts = {name: _text(row[name]) for name in columns}
-    for name in PEOPLE & texts.keys():
-        if texts[name] and not sight.shows_group(name, texts[name]):
-            texts[name] = WITHHELD
-    cells = [(name, texts[name], is_number) for name, is_number in numeric.items()]
+def _line(row: dict[str, Any], numeric: dict[str, bool], sight: Sight) -> Line:
+    cells = [(name, _text(sight.cell(name, row[name])), is_number) for name, is_number in numeric.items()]
     return Line(cells, row["import_id"], row["file_name"], row["line"])
 
 

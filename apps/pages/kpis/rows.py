@@ -1,6 +1,6 @@
 """The rows behind a figure: those that count, and why the others do not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,6 @@ from apps.people.roles import Permission
 
 ROWS_A_PAGE = 50
 ROWS_A_CHUNK = 5000
-WITHHELD = "(withheld)"  # in place of a colleague's name, for who may not see other people's numbers
 NOT_YOURS = "Your role shows the company's numbers, those of your teams and your own."
 ORIGIN = ("import", "file", "line")
 
@@ -131,7 +130,7 @@ def _page(request: WorkspaceRequest, behind: Behind, sight: Sight) -> HttpRespon
         found = _explain(request, behind, page=page, size=ROWS_A_PAGE, sort=sort)
     except Refusal:  # a column that the table no longer has: the rows in their own order are still what was asked for
         sort, found = None, _explain(request, behind, page=page, size=ROWS_A_PAGE)
-    columns = _shown(found.columns, behind, sight)
+    columns = sight.columns(table_named(behind.kpi.table), found.columns)
     context = {
         "kpi": behind.kpi,
         "behind": behind,
@@ -153,7 +152,7 @@ def _csv(request: WorkspaceRequest, behind: Behind, sight: Sight) -> HttpRespons
     """Every row that counts, in the order of the page."""
     first = _explain(request, behind, page=1, size=ROWS_A_CHUNK)
     # all columns, because which ones a page shows depends on its rows
-    columns = _shown(live_rows(request.workspace, behind.kpi).columns, behind, sight)
+    columns = sight.columns(table_named(behind.kpi.table), live_rows(request.workspace, behind.kpi).columns)
 
     def rows() -> Iterator[list[Any]]:
         found = first
@@ -185,18 +184,8 @@ def _explain(
     )
 
 
-def _shown(columns: Iterable[str], behind: Behind, sight: Sight) -> list[str]:
-    """A workspace's own columns may name people under any heading: only who sees everything sees them."""
-    standard = table_named(behind.kpi.table)
-    return [name for name in columns if sight.everything or standard.has(name)]
-
-
 def _cells(row: dict[str, Any], columns: list[str], sight: Sight) -> list[Any]:
-    return [WITHHELD if _is_withheld(name, row.get(name), sight) else row.get(name) for name in columns]
-
-
-def _is_withheld(name: str, value: Any, sight: Sight) -> bool:
-    return name in PEOPLE and bool(value) and not sight.shows_group(name, value)
+    return [sight.cell(name, row.get(name)) for name in columns]
 
 
 def _sort(request: WorkspaceRequest, behind: Behind, sight: Sight) -> str | None:

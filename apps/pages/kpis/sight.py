@@ -4,8 +4,10 @@ With SEE_ALL_GOALS everything. Without: the company's numbers, those of one's ow
 person's, neither as a group of a table nor as the owner of a row.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from apps.datasets.schema import Table
 from apps.people.models import Member
@@ -17,6 +19,7 @@ from apps.people.roles import Permission
 NO_GROUPS = frozenset({"id", "name", "order", "currency", "deal", "respondent"})
 # Fields that name people or teams: shown to a member only where they are one's own.
 PEOPLE = frozenset({"owner", "team"})
+WITHHELD = "(withheld)"  # in place of a colleague's name, for who may not see other people's numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,14 @@ class Sight:
         if self.everything or scope == "workspace":
             return True
         return scope_id == self.person_id if scope == "person" else scope_id in self.team_ids
+
+    def columns(self, table: Table, names: Iterable[str]) -> list[str]:
+        """A workspace's own columns may name people under any heading: only who sees everything sees them."""
+        return [name for name in names if self.everything or table.has(name)]
+
+    def cell(self, name: str, value: Any) -> Any:
+        """The value of one column of a row, or that it is withheld."""
+        return WITHHELD if name in PEOPLE and value and not self.shows_group(name, value) else value
 
 
 def sight_of(member: Member, today: date) -> Sight:
