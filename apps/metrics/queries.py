@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.common.periods import Grain, Period, parse_period, periods_between
+from apps.common.texts import normalised
 from apps.datasets.models import Import
 from apps.datasets.queries import snapshot
 from apps.metrics.catalogue import Kpi, get_kpi
@@ -12,7 +13,7 @@ from apps.metrics.engine import Figure, GroupFigure, Org, check_column, compute_
 from apps.metrics.engine.behind import Wanted, page_of, rows_behind
 from apps.metrics.engine.figures import Scope
 from apps.people.models import Membership, Team, Workspace
-from apps.people.queries import normalised, owner_texts
+from apps.people.queries import owner_texts
 
 
 def org_of(workspace: Workspace) -> Org:
@@ -53,7 +54,7 @@ def compute(
         periods = [bounds] if bounds else []
     elif span := bounds or data_span(rows, definition):
         periods = periods_between(span.start, span.end, grain, year_start)
-    if not periods and (grain is not Grain.ALL or rows.is_empty):
+    if not periods and grain is not Grain.ALL:
         return []
     return compute_groups(rows, definition, periods, by, org_of(workspace) if by == "team" else None, so_far=False)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.common.calendars import WorkingCalendar
 from apps.common.spelling import did_you_mean
+from apps.common.texts import normalised
 from apps.people.errors import PeopleRefusal
 from apps.people.models import ApiToken, Invitation, Member, Membership, Team, User, Workspace
 from apps.people.permissions import can
@@ -116,10 +117,6 @@ def owner_texts(workspace: Workspace) -> dict[str, int]:
             if text:
                 claims[normalised(text)].add(pk)
     return {text: min(pks) for text, pks in claims.items() if len(pks) == 1}
-
-
-def normalised(text: str) -> str:
-    return " ".join(text.split()).lower()
 
 
 # --- teams -----------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def a_deal(draw: st.DrawFn) -> dict[str, Any]:
         "created_on": created,
         "closed_on": closed,
         "amount": Decimal(draw(st.integers(0, 10**8))) / 100,
-        "owner": draw(st.sampled_from(["Rita Evans", " rita  EVANS", "R.Evans@acme.example", "Omar Faye", "Nobody"])),
+        "owner": draw(st.sampled_from(["Rita Evans", " rita\u00a0 EVANS", "R.Evans@acme.example", "Omar Faye", "Nobody"])),
         "team": draw(st.sampled_from([None, None, "North", "south", "Elsewhere"])),
         "region": draw(st.sampled_from([None, "East", "West"])),
     }

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from apps.common.texts import normalised
 from apps.people import queries, services
 from apps.people.errors import PeopleRefusal
 from apps.people.roles import Role
@@ -76,7 +77,7 @@ def test_data_knows_a_member_by_name_address_and_aliases_in_any_case(rep, admin)
     services.edit_member(member=rep, name="Rita Evans", aliases=[" R.  Evans ", "r. evans", "crm-77", ""], by=admin)
     assert rep.aliases == ["R. Evans", "crm-77"]
     for text in ("rita evans", "RITA@acme.example", "r.  EVANS", "CRM-77"):
-        assert queries.owner_texts(rep.workspace)[queries.normalised(text)] == rep.pk
+        assert queries.owner_texts(rep.workspace)[normalised(text)] == rep.pk
     assert "rita" not in queries.owner_texts(rep.workspace)
 
 

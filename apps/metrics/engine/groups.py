@@ -12,6 +12,8 @@ from typing import Any
 
 from apps.common.errors import Refusal
 from apps.common.periods import Period
+from apps.common.spelling import did_you_mean
+from apps.common.texts import normalised
 from apps.datasets.store.snapshot import Snapshot
 from apps.metrics.catalogue import Kpi
 from apps.metrics.catalogue.formulas import Level, sample
@@ -55,8 +57,8 @@ def compute_groups(
 def check_column(snapshot: Snapshot, by: str | None) -> None:
     """Raises NoSuchColumn, with the columns there are."""
     if by is not None and by not in snapshot.columns:
-        there_are = ", ".join(column for column in snapshot.columns if not column.startswith("_"))
-        raise NoSuchColumn(f"There is no column “{by}” in {snapshot.table}. There are: {there_are}.")
+        columns = [column for column in snapshot.columns if not column.startswith("_")]
+        raise NoSuchColumn(f"There is no column “{by}” in {snapshot.table}.{did_you_mean(by, columns)}")
 
 
 def data_span(snapshot: Snapshot, kpi: Kpi) -> Window | None:
@@ -218,10 +220,10 @@ class _Teams:
 
     def written(self, text: str) -> str:
         """The team written on a row, under its name in the workspace if it has one."""
-        return self._known.get(_normalised(text), text)
+        return self._known.get(normalised(text), text)
 
     def person(self, owner: str | None) -> int | None:
-        return self._owners.get(_normalised(owner or ""))
+        return self._owners.get(normalised(owner or ""))
 
     def on(self, person: int, day: date) -> str | None:
         for start, end, team in self._turns.get(person, ()):
@@ -244,7 +246,3 @@ def _columns(scan: Scan, tallies: Sequence[Tally]) -> Iterable[tuple[str, int, T
 
 def _as_text(name: str) -> Any:
     return lambda rows: rows[name].cast("string")
-
-
-def _normalised(text: str) -> str:
-    return " ".join(text.split()).lower()

@@ -15,6 +15,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
+from apps.common.texts import BLANKS
 from apps.metrics.engine.cells import Rows
 from apps.metrics.engine.figures import Org, Scope
 
@@ -114,8 +115,8 @@ def _owned(cells: Any, credit: Credit) -> Any:
 
 
 def _normalised(text: Any) -> Any:
-    """As apps.people.queries.normalised: lower case, single blanks."""
-    return text.strip().re_replace(r"\s+", " ").lower()
+    """As apps.common.texts.normalised."""
+    return text.re_replace(BLANKS, " ").strip().lower()
 
 
 def _with_membership(cells: Any, credit: Credit) -> Any:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import duckdb
 
+from apps.common.texts import normalised
 from apps.datasets.store.sql import name
 from apps.metrics.catalogue import Kpi
 from apps.metrics.engine.figures import Org, Scope
@@ -40,7 +41,7 @@ def put_scope(
 def _put_teams(con: duckdb.DuckDBPyConnection, team_id: int | None, org: Org) -> None:
     below = {team for above, team in org.ancestors if above == team_id}
     ids = dict(org.teams)
-    known = [(text, ids[_normalised(text)]) for text in _texts(con, "team") if _normalised(text) in ids]
+    known = [(text, ids[normalised(text)]) for text in _texts(con, "team") if normalised(text) in ids]
     _put(con, "known_teams", "team varchar", [(text,) for text, _ in known])
     _put(con, "of_scope", "team varchar", [(text,) for text, team in known if team in below])
     spells = [
@@ -55,7 +56,7 @@ def _put_teams(con: duckdb.DuckDBPyConnection, team_id: int | None, org: Org) ->
 def _owners(con: duckdb.DuckDBPyConnection, org: Org) -> list[tuple[str, int]]:
     """Every text in the owner column that means somebody, and whom."""
     ids = dict(org.owners)
-    return [(text, ids[_normalised(text)]) for text in _texts(con, "owner") if _normalised(text) in ids]
+    return [(text, ids[normalised(text)]) for text in _texts(con, "owner") if normalised(text) in ids]
 
 
 def _texts(con: duckdb.DuckDBPyConnection, column: str) -> list[str]:
@@ -68,7 +69,3 @@ def _put(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequenc
     if rows:
         places = ", ".join("?" for _ in rows[0])
         con.executemany(f"insert into {table} values ({places})", rows)
-
-
-def _normalised(text: str) -> str:
-    return " ".join(text.split()).lower()

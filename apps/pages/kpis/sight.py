@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from apps.common.texts import normalised
 from apps.datasets.schema import Table
 from apps.people.models import Member
 from apps.people.permissions import can
-from apps.people.queries import normalised, owner_texts, teams_of_member
+from apps.people.queries import owner_texts, teams_of_member
 from apps.people.roles import Permission
 
 # Fields that tell rows apart, or name them: grouping by them would only list the rows.

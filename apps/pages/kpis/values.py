@@ -6,6 +6,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from apps.common.periods import Period, custom_period
+from apps.common.texts import normalised
 from apps.datasets.queries import snapshot
 from apps.datasets.store.snapshot import Snapshot
 from apps.metrics.catalogue import Kpi
@@ -15,7 +16,6 @@ from apps.metrics.queries import org_of
 from apps.pages.kpis.forms import Asked, window
 from apps.pages.kpis.sight import Sight
 from apps.people.models import Workspace
-from apps.people.queries import normalised
 
 GROUPS_SHOWN = 100
 SHORT_REASONS = {

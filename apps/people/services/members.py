@@ -7,10 +7,11 @@ from django.db import transaction
 
 from apps.audit.services import record
 from apps.common.dates import day_told
+from apps.common.texts import normalised
 from apps.people import rules
 from apps.people.errors import PeopleRefusal
 from apps.people.models import Member, Membership, Team, User, Workspace
-from apps.people.queries import has_other_admin, normalised, owner_texts
+from apps.people.queries import has_other_admin, owner_texts
 from apps.people.roles import Role
 
 
