@@ -6,7 +6,6 @@ times the number of deals gives back the number of wins.
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Context, Decimal
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,7 +212,7 @@ def _floats(formula: Formula, dated_by: Column, of_base: bool, sums: Mapping[Ter
     if isinstance(formula, Change):
         now, base = _floats(formula.of, here, of_base, sums), _floats(formula.of, here, True, sums)
         return np.where(base > 0, (now - base) / base, np.nan)
-    parts: list[Any] = [_floats(part, here, of_base, sums) for part in formula.parts()]
+    parts = [_floats(part, here, of_base, sums) for part in formula.parts()]
     match formula:
         case Quotient():
             return np.where(parts[1] != 0, parts[0] / parts[1], np.nan)
