@@ -87,3 +87,8 @@ def committed_files(dataset: Dataset) -> list[Path]:
 
 def rejects_path(batch: Import) -> Path:
     return Path(settings.DATA_DIR) / "rejects" / f"{batch.pk}.csv"
+
+
+def has_data(workspace: Workspace) -> bool:
+    """Whether any import is in use."""
+    return LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True).exists()

@@ -39,7 +39,7 @@ def close_finished(workspace: Workspace, today: date) -> None:
     last_quarter = add_months(period_of(today, Grain.QUARTER).start, -3)
     for goal in workspace.goals.filter(ends_on__lte=last_quarter).order_by("ends_on", "pk"):
         close_goal(
-            goal=goal, by=None, outcome="done", now=datetime.combine(goal.ends_on + CLOSED_AFTER, IN_THE_MORNING)
+            goal=goal, by=goal.owner, outcome="done", now=datetime.combine(goal.ends_on + CLOSED_AFTER, IN_THE_MORNING)
         )
 
 

@@ -46,9 +46,9 @@ def workspace_view(permission: Permission) -> Callable[[View[P]], Callable[..., 
             member = member_of(user=request.user, slug=slug)
             if member is None:
                 raise Http404("There is no such workspace.")
+            request.member, request.workspace = member, member.workspace  # a refusal, too, is a page of the workspace
             if not can(member, permission):
                 raise PermissionDenied(f"Your role ({member.get_role_display()}) may not do this.")
-            request.member, request.workspace = member, member.workspace
             structlog.contextvars.bind_contextvars(user_id=member.user_id, workspace_id=member.workspace_id)
             with timezone.override(member.workspace.timezone):  # every moment of a page is told in it
                 return view(request, *args, **kwargs)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.goals.models import Status
+from apps.goals.case import Status
 from apps.refresh.models import Run
 
 CIRCLE = "M12 4a8 8 0 1 0 0 16a8 8 0 0 0 0-16z"

@@ -15,7 +15,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from apps.datasets.services import receive_file, run_import
-from apps.goals.models import Actual, Goal, Status
+from apps.goals.case import Status
+from apps.goals.models import Actual, Goal
 from apps.goals.services import create_goal
 from apps.people.models import Member, Workspace
 from apps.refresh.recompute import recompute

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from django.test import Client
 
-from apps.goals.models import Status
+from apps.goals.case import Status
 from apps.people.models import Member, Team
 from tests.cast import ClientOf
 from tests.pages.conftest import MakeGoal, SetStatus

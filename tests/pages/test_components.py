@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from django.template import Context, Template
 
-from apps.goals.models import Actual, Status
+from apps.goals.case import Status
+from apps.goals.models import Actual
 from apps.pages.charts import ON_PAPER, GoalCourse, goal_chart
 from apps.pages.statuses import LOOKS
 from apps.pages.templatetags import figures

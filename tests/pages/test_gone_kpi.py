@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from apps.goals.case import Status
 from apps.goals.errors import GoalRefusal
-from apps.goals.models import Goal, Status
+from apps.goals.models import Goal
 from apps.goals.services import set_benchmark, set_target
 from apps.people.models import Member
 from tests.cast import ClientOf

@@ -1,11 +1,12 @@
 """Home: everybody lands where their question is answered."""
 
+from collections.abc import Callable
 from datetime import date
 
 from django.test import Client
 from django.utils import timezone
 
-from apps.goals.models import Status
+from apps.goals.case import Status
 from apps.people.models import Member, Team, User, Workspace
 from apps.people.roles import Role
 from apps.refresh.models import Run
@@ -99,10 +100,20 @@ def test_an_empty_home_teaches_and_offers_only_what_the_role_may_do(
     mine = text_of(client_of(rep))
     assert "No goal is yours yet" in mine
     assert "Set a goal" not in mine
-    assert "Import data" not in mine
+    assert "Import a file" not in mine
     team = text_of(client_of(manager))
+    assert "Three steps to the first number" in team
     assert "Set a goal" in team
-    assert "Import data" in team
+    assert "Import a file" in team
+    assert "Invite people" not in team  # that is an admin's
+
+
+def test_once_there_is_data_the_next_step_is_a_goal(
+    client_of: ClientOf, manager: Member, with_deals: Callable[[], None]
+) -> None:
+    page = text_of(client_of(manager))
+    assert "Three steps" not in page
+    assert "No goal of your team yet" in page
 
 
 def test_what_i_owe_names_goals_off_track_and_periods_to_close(
@@ -117,14 +128,16 @@ def test_what_i_owe_names_goals_off_track_and_periods_to_close(
     assert f'href="/w/acme/goals/{ended.pk}/close/"' in page
 
 
-def test_a_rep_who_may_not_close_a_goal_is_led_to_its_page(
-    client_of: ClientOf, rep: Member, make_goal: MakeGoal, set_status: SetStatus
+def test_what_a_rep_may_not_close_is_owed_by_the_manager_instead(
+    client_of: ClientOf, rep: Member, manager: Member, leader: Member, make_goal: MakeGoal, set_status: SetStatus
 ) -> None:
     ended = make_goal(person=rep, owner=rep, starts_on=date(2025, 7, 1), ends_on=date(2025, 10, 1))
     set_status(ended, Status.ACHIEVED)
-    page = text_of(client_of(rep))
-    assert f'href="/w/acme/goals/{ended.pk}/"' in page
-    assert "/close/" not in page
+    assert "Nothing waits for you" in text_of(client_of(rep))
+    page = text_of(client_of(manager))
+    assert "1 goal of your people ended: look at the result and close it." in page
+    assert 'href="/w/acme/goals/?period=to_close"' in page
+    assert "Nothing waits for you" in text_of(client_of(leader))
 
 
 def test_a_failed_recompute_waits_for_who_asked_for_it(client_of: ClientOf, manager: Member, leader: Member) -> None:
@@ -150,7 +163,7 @@ def test_home_costs_the_same_queries_at_any_number_of_goals(
     for number in range(3, 40):
         days = {"starts_on": date(2025, 9, 1 + number // 20), "ends_on": date(2026, 1, 2 + number % 20)}
         set_status(make_goal(person=rep, title=f"Goal {number}", **days), Status.ON_TRACK)
-    assert queries_of(client, HOME) == few <= 14  # type: ignore[operator]
+    assert queries_of(client, HOME) == few <= 15  # type: ignore[operator]
 
 
 def test_a_long_list_of_debts_is_cut_and_the_rest_is_on_the_board(

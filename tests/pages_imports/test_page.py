@@ -188,5 +188,5 @@ def test_a_page_with_a_hundred_problems_costs_few_queries(
     RowIssue.objects.bulk_create(RowIssue(batch=batch, line=n, column="a", value="b", message="c") for n in range(150))
     with django_assert_max_num_queries(13):
         page_of(as_manager, batch)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         progress_of(as_manager, batch)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 
+from apps.common.dates import period_told
 from apps.common.periods import Grain, next_period, parse_period, period_of
 from apps.goals.errors import GoalRefusal
 from apps.goals.models import Benchmark, Cadence, Goal, Scope
@@ -251,12 +252,17 @@ def _period_choices(workspace: Workspace, today: date) -> list[tuple[str, str]]:
     first = workspace.fiscal_year_start
     quarter = period_of(today, Grain.QUARTER, first)
     following = next_period(quarter, Grain.QUARTER, first)
-    month, year = period_of(today, Grain.MONTH, first), period_of(today, Grain.YEAR, first)
+    named = {
+        "This quarter": quarter,
+        "Next quarter": following,
+        "This month": period_of(today, Grain.MONTH, first),
+        "This year": period_of(today, Grain.YEAR, first),
+    }
     return [
-        (quarter.label, f"This quarter ({quarter.label})"),
-        (following.label, f"Next quarter ({following.label})"),
-        (month.label, f"This month ({month.start:%B})"),
-        (year.label, f"This year ({year.label})"),
+        *(
+            (period.label, f"{words} ({period_told(period.start, period.end, first)})")
+            for words, period in named.items()
+        ),
         (CUSTOM, "Other days"),
     ]
 

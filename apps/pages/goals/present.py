@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from apps.common.dates import period_told
-from apps.goals.models import Actual, Goal, Status
+from apps.goals.case import Status
+from apps.goals.models import Actual, Goal
 from apps.metrics.catalogue import Direction, Kind, Kpi, find_kpi
 
 NOT_COMPUTED = "Not computed yet: its first figures come with the next recompute."

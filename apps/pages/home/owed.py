@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.goals.models import Goal, Status
+from apps.goals.case import Status
+from apps.goals.models import Goal
 from apps.goals.permissions import Reach, can_edit_goal, reach_of
-from apps.goals.queries import goals_of_mine
+from apps.goals.queries import goals_of_mine, in_period, visible_goals
 from apps.goals.queries import owed_by as goals_owed_by
 from apps.pages.goals.present import shown
 from apps.people.models import Member
@@ -46,7 +47,13 @@ class Debts:
 
 def debts_of(member: Member, today: date) -> Debts:
     """Failed imports first, then goals off track, then goals that nobody can steer by."""
-    found = [*_failures(member), *_off_track(member, today), *_silent(member, today)]
+    reach = reach_of(member, today)
+    found = [
+        *_failures(member),
+        *_off_track(member, today),
+        *_silent(member, today, reach),
+        *_to_close_for_others(member, today, reach),
+    ]
     hidden = found[MOST:]
     return Debts(found[:MOST], len(hidden), _board_of(member, hidden) if hidden else "")
 
@@ -98,10 +105,31 @@ def _behind(goal: Goal) -> Debt:
     )
 
 
-def _silent(member: Member, today: date) -> list[Debt]:
-    owed = goals_owed_by(member, today)
-    reach = reach_of(member, today) if owed else Reach()
-    return [_silence(member, thing.goal, thing.why, today, reach) for thing in owed]
+def _silent(member: Member, today: date, reach: Reach) -> list[Debt]:
+    """Who owns a goal but may not close it does not owe that: whoever manages them does."""
+    return [
+        _silence(member, thing.goal, thing.why, today, reach)
+        for thing in goals_owed_by(member, today)
+        if thing.goal.ends_on > today or can_edit_goal(member, thing.goal, reach=reach)
+    ]
+
+
+def _to_close_for_others(member: Member, today: date, reach: Reach) -> list[Debt]:
+    """One line for all that ended for the people somebody manages; leaders leave it to their managers."""
+    if reach.everything or not reach:
+        return []
+    number = (
+        visible_goals(member, today)
+        .filter(in_period("to_close", today), person_id__in=reach.person_ids)
+        .exclude(owner_id=member.pk)
+        .count()
+    )
+    if not number:
+        return []
+    goals, them = ("1 goal", "it") if number == 1 else (f"{number} goals", "them")
+    why = f"{goals} of your people ended: look at the result and close {them}."
+    board = reverse("pages:board", args=[member.workspace.slug])
+    return [Debt("Goals to close", why, f"{board}?period=to_close", "See them", period="to_close")]
 
 
 def _silence(member: Member, goal: Goal, why: str, today: date, reach: Reach) -> Debt:

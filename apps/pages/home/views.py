@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from apps.datasets.queries import has_data
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.home.owed import debts_of
 from apps.pages.home.perspectives import TITLES, default_view, perspective
@@ -33,11 +34,13 @@ def home(request: WorkspaceRequest) -> HttpResponse:
     key = request.GET.get("view", "")
     key = key if key in TITLES else default_view(request.member)
     today = today_in(request.workspace)
+    seen = perspective(request.member, key, today)
     context = {
         "view": key,
         "tabs": TITLES,
         "today": today,
-        "seen": perspective(request.member, key, today),
+        "seen": seen,
+        "has_data": bool(seen.cards) or has_data(request.workspace),
         "owed": debts_of(request.member, today),
         "recomputing": recompute_under_way(request.workspace),
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.goals.models import Status
+from apps.goals.case import Status
 from apps.goals.queries import visible_goals
 from apps.people.models import Member
 from apps.refresh.models import Run

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from apps.common.dates import period_told
 from apps.common.errors import Refusal
 from apps.common.periods import Period, custom_period, parse_period
 from apps.datasets.schema import table as table_named
@@ -134,6 +135,7 @@ def _page(request: WorkspaceRequest, behind: Behind, sight: Sight) -> HttpRespon
     context = {
         "kpi": behind.kpi,
         "behind": behind,
+        "period": period_told(behind.period.start, behind.period.end, request.workspace.fiscal_year_start),
         "found": found,
         "columns": [
             (name, (f"-{name}" if sort == name else name) if _may_sort(name, behind, sight) else "", _order(sort, name))

@@ -10,7 +10,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.common.money import format_against, format_figure
-from apps.goals.models import Actual, Status
+from apps.goals.case import Status
+from apps.goals.models import Actual
 from apps.pages.statuses import LOOKS, RUN_LOOKS, Look
 from apps.refresh.models import Run
 

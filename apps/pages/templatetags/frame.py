@@ -19,10 +19,10 @@ register = template.Library()
 
 # name, view, permission, and the beginnings of the view names that belong to it
 PLACES = [
-    ("Home", "home", Permission.SEE_WORKSPACE, ("home", "runs")),
+    ("Home", "home", Permission.SEE_WORKSPACE, ("home",)),
     ("Goals", "board", Permission.SEE_WORKSPACE, ("board", "goal")),
     ("KPIs", "kpis", Permission.SEE_WORKSPACE, ("kpi",)),
-    ("Imports", "imports", Permission.SEE_IMPORTS, ("import", "recompute")),
+    ("Imports", "imports", Permission.SEE_IMPORTS, ("import", "recompute", "runs")),
     ("People", "people", Permission.SEE_WORKSPACE, ("people", "member", "team", "invit")),
 ]
 MORE_PLACES = [
