@@ -8,7 +8,7 @@ from django_filters import rest_framework as filters
 from apps.api.authentication import member_of
 from apps.common.periods import parse_period
 from apps.goals.filters import PERIODS
-from apps.goals.models import Goal, Scope, Status
+from apps.goals.models import STATUSES, Goal, Scope
 from apps.goals.queries import in_period
 from apps.people.queries import today_in
 
@@ -24,7 +24,7 @@ class IdFilter(filters.NumberFilter):  # type: ignore[misc]
 
 class GoalFilter(filters.FilterSet):  # type: ignore[misc]
     kpi = filters.CharFilter(help_text="key of a KPI")
-    status = filters.ChoiceFilter(field_name="standing", choices=Status.choices)
+    status = filters.ChoiceFilter(field_name="standing", choices=STATUSES)
     scope = filters.ChoiceFilter(choices=Scope.choices)
     team = IdFilter(help_text="id of the team the goal is about")
     person = IdFilter(help_text="id of the member the goal is about")

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from apps.api.fields import PlainDecimal
 from apps.datasets.models import Import, RowIssue
-from apps.goals.models import Actual, Benchmark, Goal, Status, TargetVersion
+from apps.goals.models import STATUSES, Actual, Benchmark, Goal, TargetVersion
 from apps.metrics.catalogue import Kpi
 from apps.people.models import Workspace
 
@@ -103,7 +103,7 @@ class GoalSerializer(serializers.ModelSerializer[Goal]):
     person = NamedSerializer(allow_null=True)
     owner = NamedSerializer()
     baseline = PlainDecimal(allow_null=True)
-    status = serializers.ChoiceField(choices=Status.choices, source="standing")
+    status = serializers.ChoiceField(choices=STATUSES, source="standing")
     latest = ActualSerializer(allow_null=True)
 
     class Meta:

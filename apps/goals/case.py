@@ -18,6 +18,8 @@ FRESH_FOR_DAYS = {"weekly": 10, "fortnightly": 18, "monthly": 38, "quarterly": 3
 
 
 class Status(StrEnum):
+    """Silence is never green: each way of not knowing has a status of its own."""
+
     CANCELLED = "cancelled"
     NOT_STARTED = "not_started"
     NO_TARGET = "no_target"

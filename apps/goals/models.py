@@ -5,7 +5,10 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from apps.goals.case import Status
 from apps.people.models import Member, Team, Workspace
+
+STATUSES = [(status.value, status.label) for status in Status]
 
 
 class Scope(models.TextChoices):
@@ -19,22 +22,6 @@ class Cadence(models.TextChoices):
     FORTNIGHTLY = "fortnightly", "Every two weeks"
     MONTHLY = "monthly", "Every month"
     QUARTERLY = "quarterly", "Every quarter"
-
-
-class Status(models.TextChoices):
-    """Silence is never green: each way of not knowing has a status of its own."""
-
-    CANCELLED = "cancelled", "Cancelled"
-    NOT_STARTED = "not_started", "Not started"
-    NO_TARGET = "no_target", "No target"
-    NO_DATA = "no_data", "No data"
-    WAITING = "waiting", "Waiting for data"
-    TOO_EARLY = "too_early", "Too early"
-    ON_TRACK = "on_track", "On track"
-    AT_RISK = "at_risk", "At risk"
-    OFF_TRACK = "off_track", "Off track"
-    ACHIEVED = "achieved", "Achieved"
-    MISSED = "missed", "Missed"
 
 
 class Goal(models.Model):
@@ -134,7 +121,7 @@ class Actual(models.Model):
     )
     pace = models.FloatField(null=True, blank=True, help_text="progress over expected progress")
     needed_per_day = models.DecimalField(max_digits=38, decimal_places=10, null=True, blank=True)
-    status = models.CharField(max_length=12, choices=Status.choices)
+    status = models.CharField(max_length=12, choices=STATUSES)
     rule = models.CharField(max_length=60, help_text="which rule decided, and its version")
     sentence = models.TextField()
     inputs: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)

@@ -9,10 +9,9 @@ from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, 
 from django.db.models.functions import Coalesce
 
 from apps.common.dates import day_told
-from apps.goals.case import BY_URGENCY
-from apps.goals.case import Status as Standing
+from apps.goals.case import BY_URGENCY, Status
 from apps.goals.filters import PERIODS, BoardFilters
-from apps.goals.models import Benchmark, Goal, Scope, Status, TargetVersion
+from apps.goals.models import Benchmark, Goal, Scope, TargetVersion
 from apps.goals.permissions import visible_to
 from apps.metrics.catalogue import Kpi, all_kpis, find_kpi
 from apps.people.models import Member, Membership, Team, Workspace
@@ -246,14 +245,14 @@ def owed_by(member: Member, on: date | None = None) -> list[Owed]:
 
 
 def _why_owed(goal: Goal, day: date) -> str:
-    standing = Standing(goal.standing)  # type: ignore[attr-defined]
+    standing = Status(goal.standing)  # type: ignore[attr-defined]
     kpi = find_kpi(goal.kpi)
     if kpi is None and goal.ends_on > day:
         return f"{goal.kpi} is no longer in the catalogue: choose another KPI, or close the goal."
     name = kpi.name if kpi else goal.kpi
-    if standing is Standing.NO_TARGET:
+    if standing is Status.NO_TARGET:
         return f"{name} has no target: set one."
-    if standing in (Standing.NO_DATA, Standing.WAITING):
+    if standing in (Status.NO_DATA, Status.WAITING):
         return goal.latest.sentence if goal.latest else f"{name} has not been computed yet."
     last_day = goal.ends_on - timedelta(days=1)
     return f"The period ended on {day_told(last_day)}, {standing.label.lower()}: close the goal."

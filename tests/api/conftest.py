@@ -10,7 +10,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from apps.goals.models import Actual, Goal, Scope, Status, TargetVersion
+from apps.goals.case import Status
+from apps.goals.models import Actual, Goal, Scope, TargetVersion
 from apps.people.models import Member, Team, Workspace
 from apps.people.services import create_token
 

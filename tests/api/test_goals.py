@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from apps.goals.models import Goal, Status, TargetVersion
+from apps.goals.case import Status
+from apps.goals.models import Goal, TargetVersion
 from apps.goals.queries import visible_goals
 from apps.goals.services import set_target
 from apps.people.models import Member, Team

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.common.money import format_figure
-from apps.goals.models import Status
+from apps.goals.case import Status
 from apps.people.models import Member
 from tests.api.conftest import make_actual, make_goal
 

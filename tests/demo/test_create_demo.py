@@ -12,7 +12,8 @@ from django.core.management import call_command
 
 from apps.audit.models import Event
 from apps.demo.services import create_demo, remove_demo
-from apps.goals.models import Scope, Status
+from apps.goals.case import Status
+from apps.goals.models import Scope
 from apps.people.models import Member, User, Workspace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("data_dir")]

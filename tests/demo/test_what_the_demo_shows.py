@@ -16,7 +16,8 @@ from apps.demo.deals import all_deals, known_on
 from apps.demo.figures import Book
 from apps.demo.services import create_demo
 from apps.demo.staff import day_of_the_move
-from apps.goals.models import Goal, Scope, Status
+from apps.goals.case import Status
+from apps.goals.models import Goal, Scope
 from apps.goals.queries import owed_by
 from apps.metrics.queries import compute
 from apps.people.models import User, Workspace

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.goals.models import Actual, Goal, Status
+from apps.goals.case import Status
+from apps.goals.models import Actual, Goal
 from apps.goals.services import create_goal
 from apps.people.models import Member, Workspace
 

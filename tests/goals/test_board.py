@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from apps.goals.models import Goal, Status
+from apps.goals.case import Status
+from apps.goals.models import Goal
 from apps.goals.queries import BoardFilters, board
 from apps.goals.services import close_goal
 from apps.people.models import Member, Membership, Team

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from apps.goals.models import Status
+from apps.goals.case import Status
 from apps.goals.queries import goals_of_mine, goals_of_my_teams, goals_of_the_company, owed_by
 from apps.goals.services import close_goal
 from apps.people.models import Member, Team

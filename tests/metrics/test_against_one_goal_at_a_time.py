@@ -22,6 +22,7 @@ few = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthC
 
 days = st.integers(0, 120).map(lambda n: FIRST + timedelta(days=n))
 PEOPLE = {"rita evans": 1, "omar faye": 2, "r.evans@acme.example": 1}
+OWNERS = ["Rita Evans", " rita\u00a0 EVANS", "R.Evans@acme.example", "Omar Faye", "Nobody"]
 TEAMS = {"north": 10, "south": 20}
 ABOVE = ((1, 1), (1, 10), (1, 20), (10, 10), (20, 20))  # 1 is above both
 
@@ -37,7 +38,7 @@ def a_deal(draw: st.DrawFn) -> dict[str, Any]:
         "created_on": created,
         "closed_on": closed,
         "amount": Decimal(draw(st.integers(0, 10**8))) / 100,
-        "owner": draw(st.sampled_from(["Rita Evans", " rita\u00a0 EVANS", "R.Evans@acme.example", "Omar Faye", "Nobody"])),
+        "owner": draw(st.sampled_from(OWNERS)),
         "team": draw(st.sampled_from([None, None, "North", "south", "Elsewhere"])),
         "region": draw(st.sampled_from([None, "East", "West"])),
     }

@@ -21,8 +21,8 @@ def actual(**values: object) -> Actual:
 
 
 def test_every_status_has_an_icon_a_word_and_a_tone() -> None:
-    assert set(LOOKS) == set(Status.values)
-    for status in Status.values:
+    assert set(LOOKS) == {status.value for status in Status}
+    for status in Status:
         badge = figures.status_badge(status)
         assert Status(status).label in badge
         assert "<svg" in badge

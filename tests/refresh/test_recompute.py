@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.datasets.services import run_import, undo_import
-from apps.goals.models import Actual, Goal, Status
+from apps.goals.case import Status
+from apps.goals.models import Actual, Goal
 from apps.goals.services import close_goal, create_goal, set_target
 from apps.people.models import Member, Team
 from apps.refresh.errors import LeaseLost
