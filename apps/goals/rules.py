@@ -140,7 +140,9 @@ def check_words(draft: Draft, problems: Problems) -> None:
         problems.add("title", f"The title has {len(draft.title.strip())} characters; 200 is the most.")
     if len(draft.note) > 5000:
         problems.add("note", f"The note has {len(draft.note)} characters; 5000 is the most.")
-    if draft.cadence not in Cadence.values:
+    if not draft.cadence:
+        problems.add("cadence", "Choose how often the goal is reviewed.")
+    elif draft.cadence not in Cadence.values:
         problems.add("cadence", f"“{draft.cadence}” is no review rhythm; choose {', '.join(Cadence.values)}.")
 
 

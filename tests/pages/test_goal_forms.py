@@ -250,3 +250,16 @@ def test_a_benchmark_that_nobody_could_check_is_refused_at_its_fields(
     assert "Say where the benchmark comes from" in page
     assert "“a lot” is not a number" in page
     assert not goal.benchmarks.exists()
+
+
+@pytest.mark.parametrize(
+    ("cadence", "sentence"),
+    [
+        ("", "Choose how often the goal is reviewed."),
+        ("hourly", "“hourly” is no review rhythm: choose one of the list."),
+    ],
+)
+def test_a_review_rhythm_is_one_of_the_list(
+    client_of: ClientOf, manager: Member, north: Team, cadence: str, sentence: str
+) -> None:
+    assert sentence in refusal(client_of(manager), NEW, given(north, manager, cadence=cadence))

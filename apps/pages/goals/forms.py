@@ -90,7 +90,12 @@ class GoalForm(RefusableForm):
     title = forms.CharField(
         label="Title", required=False, help_text="Left empty, it is made of KPI and whose number it is."
     )
-    cadence = forms.ChoiceField(label="Reviewed", choices=Cadence.choices, required=False)
+    cadence = forms.ChoiceField(
+        label="Reviewed",
+        choices=Cadence.choices,
+        required=False,
+        error_messages={"invalid_choice": "“%(value)s” is no review rhythm: choose one of the list."},
+    )
     note = forms.CharField(label="Why this goal", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(
