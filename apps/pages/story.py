@@ -85,11 +85,11 @@ class Told:
 def told(workspace: Workspace, events: Iterable[Event]) -> list[Told]:
     """Ids in the trail are turned into names with one query each, however many events there are."""
     found = list(events)
-    names, units = _names(workspace, found), _units(workspace, found)
+    names, units, actors = _names(workspace, found), _units(workspace, found), _actors(workspace, found)
     return [
         Told(
             TITLES.get(event.action, event.action.replace(".", " ").replace("_", " ").capitalize()),
-            str(event.actor) if event.actor else "The application",
+            actors.get(event.actor_id, "Somebody from elsewhere") if event.actor_id else "The application",
             event.at,
             event.subject,
             _url(workspace, event),
@@ -97,6 +97,12 @@ def told(workspace: Workspace, events: Iterable[Event]) -> list[Told]:
         )
         for event in found
     ]
+
+
+def _actors(workspace: Workspace, events: list[Event]) -> dict[int, str]:
+    """By user: the name they have here. An account without a name would show its e-mail address, which is not for everybody."""
+    users = {event.actor_id for event in events if event.actor_id}
+    return dict(workspace.members.filter(user__in=users).values_list("user_id", "name")) if users else {}
 
 
 def _url(workspace: Workspace, event: Event) -> str:

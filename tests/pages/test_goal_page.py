@@ -179,3 +179,16 @@ def test_the_goal_page_costs_a_fixed_number_of_queries(
     for number in range(8):
         set_target(goal=goal, by=leader, value=95_000 + number, reason="Again.", effective_from=date(2025, 11, 14))
     assert queries_of(client_of(leader), f"/w/acme/goals/{goal.pk}/") <= few + 1 <= 16  # type: ignore[operator]
+
+
+def test_the_story_names_members_and_shows_nobodys_address(
+    client_of: ClientOf, rep: Member, leader: Member, north: Team, make_goal: MakeGoal
+) -> None:
+    assert leader.user is not None
+    leader.user.name = ""
+    leader.user.save()
+    goal = make_goal(team=north, target="100")
+    close_goal(goal=goal, by=leader, outcome="done")
+    page = client_of(rep).get(f"/w/acme/goals/{goal.pk}/").content.decode()
+    assert "Lena Cole" in page
+    assert leader.user.email not in page
