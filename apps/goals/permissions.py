@@ -8,8 +8,9 @@ from django.db.models import Q
 from apps.goals.models import Goal, Scope
 from apps.people.models import Member, Membership, Team
 from apps.people.permissions import can
-from apps.people.queries import teams_of_member, today_in
+from apps.people.queries import in_force, teams_of_member, today_in
 from apps.people.roles import Permission
+from apps.people.trees import above
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,7 @@ def visible_to(member: Member, on: date | None = None) -> Q:
     return here & seen
 
 
-def in_force(day: date) -> Q:
-    """Memberships that hold on this day."""
-    return Q(starts_on__lte=day) & (Q(ends_on__isnull=True) | Q(ends_on__gt=day))
-
-
 def _own_teams_and_above(member: Member, on: date) -> set[int]:
     parents = dict(Team.objects.filter(workspace_id=member.workspace_id).values_list("pk", "parent_id"))
-    found: set[int] = set()
-    for team_id in Membership.objects.filter(in_force(on), member=member).values_list("team_id", flat=True):
-        above: int | None = team_id
-        while above is not None and above not in found:
-            found.add(above)
-            above = parents.get(above)
-    return found
+    own = Membership.objects.filter(in_force(on), member=member).values_list("team_id", flat=True)
+    return {team for team_id in own for team in above(parents, team_id)}

@@ -16,6 +16,7 @@ from apps.goals.permissions import visible_to
 from apps.metrics.catalogue import Kpi, all_kpis, find_kpi
 from apps.people.models import Member, Membership, Team, Workspace
 from apps.people.queries import teams_of_member, today_in
+from apps.people.trees import below
 
 __all__ = ["Board", "BoardFilters", "board", "goal_for", "visible_goals"]
 
@@ -194,15 +195,8 @@ def _choices(member: Member, seen: QuerySet[Goal], filters: BoardFilters) -> tup
     if filters.kpi and filters.kpi not in keys:
         filters = filters.without("kpi", f"No goal measures “{filters.kpi}”, so all are shown.")
     kpis = [kpi for kpi in all_kpis() if kpi.key in keys]
-    below = _with_sub_teams(teams, filters.team) if filters.team else set()
-    return Choices(teams, owners, kpis, PERIODS), below, filters
-
-
-def _with_sub_teams(teams: list[Team], root: int) -> set[int]:
-    found = {root}
-    while more := {team.pk for team in teams if team.parent_id in found} - found:
-        found |= more
-    return found
+    team_ids = below({team.pk: team.parent_id for team in teams}, [filters.team]) if filters.team else set()
+    return Choices(teams, owners, kpis, PERIODS), team_ids, filters
 
 
 # --- home ------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from apps.metrics.engine.behind import Wanted, page_of, rows_behind
 from apps.metrics.engine.figures import Scope
 from apps.people.models import Membership, Team, Workspace
 from apps.people.queries import owner_texts
+from apps.people.trees import above
 
 
 def org_of(workspace: Workspace) -> Org:
@@ -25,7 +26,7 @@ def org_of(workspace: Workspace) -> Org:
         owners=tuple(owner_texts(workspace).items()),
         teams=tuple((normalised(name), pk) for pk, name, _ in teams),
         memberships=tuple(memberships.values_list("member_id", "team_id", "starts_on", "ends_on")),
-        ancestors=tuple((above, pk) for pk in parents for above in _line_upwards(pk, parents)),
+        ancestors=tuple((team, pk) for pk in parents for team in above(parents, pk)),
         team_names={pk: name for pk, name, _ in teams},
     )
 
@@ -57,16 +58,6 @@ def compute(
     if not periods and grain is not Grain.ALL:
         return []
     return compute_groups(rows, definition, periods, by, org_of(workspace) if by == "team" else None, so_far=False)
-
-
-def _line_upwards(team: int, parents: dict[int, int | None]) -> list[int]:
-    """The team and all above it."""
-    line: list[int] = []
-    at: int | None = team
-    while at is not None and at not in line:
-        line.append(at)
-        at = parents.get(at)
-    return line
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Reads about workspaces and people. Everything inside a workspace starts from that workspace."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from apps.people.models import ApiToken, Invitation, Member, Membership, Team, U
 from apps.people.permissions import can
 from apps.people.roles import Permission, Role
 from apps.people.secrets import digest_of
+from apps.people.trees import below
 
 
 def today_in(workspace: Workspace) -> date:
@@ -129,34 +129,20 @@ def teams_of(workspace: Workspace) -> QuerySet[Team]:
 def team_subtree_ids(workspace: Workspace, team_id: int) -> set[int]:
     """The team and everything below it, in one query; empty if the workspace has no such team."""
     parents = dict(workspace.teams.values_list("pk", "parent_id"))
-    return _below(parents, [team_id]) if team_id in parents else set()
+    return below(parents, [team_id]) if team_id in parents else set()
+
+
+def in_force(day: date) -> Q:
+    """Memberships that hold on this day."""
+    return Q(starts_on__lte=day) & (Q(ends_on__isnull=True) | Q(ends_on__gt=day))
 
 
 def teams_of_member(member: Member, on: date) -> list[Team]:
     """The teams the member belongs to on that day, with all their sub-teams, by name."""
-    own = (
-        Membership.objects.filter(member=member, starts_on__lte=on)
-        .filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on))
-        .values_list("team_id", flat=True)
-    )
+    own = Membership.objects.filter(in_force(on), member=member).values_list("team_id", flat=True)
     teams = {team.pk: team for team in teams_of(member.workspace)}
-    found = _below({pk: team.parent_id for pk, team in teams.items()}, own)
+    found = below({pk: team.parent_id for pk, team in teams.items()}, own)
     return [team for pk, team in teams.items() if pk in found]
-
-
-def _below(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[int]:
-    children: dict[int, list[int]] = defaultdict(list)
-    for team, parent in parents.items():
-        if parent is not None:
-            children[parent].append(team)
-    found: set[int] = set()
-    waiting = list(roots)
-    while waiting:
-        team = waiting.pop()
-        if team not in found:
-            found.add(team)
-            waiting.extend(children[team])
-    return found
 
 
 # --- invitations and tokens ------------------------------------------------------------------------------
@@ -188,13 +174,17 @@ def tokens_seen_by(member: Member) -> QuerySet[ApiToken]:
 
 
 def demo_personas() -> dict[str, Member]:
-    """One member a persona (manager, rep, leader) of the demo workspace who can sign in; never a superuser."""
+    """One member a persona (manager, rep, leader) of the demo workspace who can sign in.
+
+    Never a superuser, and nobody who is also in a workspace that is no demo: one click must not open that one.
+    """
     roles = {"manager": Role.MANAGER, "rep": Role.MEMBER, "leader": Role.LEADER}
     members = (
         Member.objects.select_related("user", "workspace")
         .filter(workspace__is_demo=True, left_on__isnull=True, user__is_active=True, role__in=roles.values())
         .exclude(user__is_staff=True)
         .exclude(user__is_superuser=True)
+        .exclude(user__members__workspace__is_demo=False)
         .order_by("-pk")
     )
     by_role = {Role(member.role): member for member in members}

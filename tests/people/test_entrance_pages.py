@@ -200,6 +200,13 @@ def test_a_superuser_is_never_a_persona(settings, db):
     assert Client().post(reverse("pages:demo_sign_in"), {"persona": "leader"}).status_code == 404
 
 
+def test_whoever_is_also_in_a_real_workspace_is_never_a_persona(workspace, settings):
+    settings.DEMO_MODE = True
+    demo_workspace()
+    services.add_member(workspace=workspace, name="Lea", user=User.objects.get(name="Lea Demo"), by=None)
+    assert Client().post(reverse("pages:demo_sign_in"), {"persona": "leader"}).status_code == 404
+
+
 def test_the_demo_is_not_entered_by_following_a_link(settings, db):
     settings.DEMO_MODE = True
     demo_workspace()
