@@ -55,3 +55,15 @@ def _span(first: str, last: str) -> str:
     if first == last:
         return last
     return f"{first[:-5] if first[-4:] == last[-4:] else first} – {last}"
+
+
+def span_told(span: timedelta) -> str:
+    """How long something took, in two units at most: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`."""
+    seconds = max(span.total_seconds(), 0)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

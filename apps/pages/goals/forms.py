@@ -17,6 +17,7 @@ from apps.goals.models import Benchmark, Cadence, Goal, Scope
 from apps.goals.permissions import Reach
 from apps.goals.services import BenchmarkDraft
 from apps.metrics.catalogue import all_kpis
+from apps.pages.widgets import DayInput
 from apps.people.models import Member, Team, Workspace
 from apps.people.queries import members_of, teams_of
 
@@ -25,13 +26,6 @@ ONE_DAY = timedelta(days=1)
 BAD_DAY = {"invalid": "Write the day as year-month-day, for example 2026-03-31."}
 # what the services call a field, where the form calls it otherwise
 NAMES = {"ends_on": "last_day", "": None}
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class RefusableForm(forms.Form):

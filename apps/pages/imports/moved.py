@@ -8,8 +8,7 @@ from apps.goals.case import Status
 from apps.goals.queries import visible_goals
 from apps.people.models import Member
 from apps.refresh.models import Run
-
-FLIPS_KNOWN = 50  # a recompute writes down at most so many
+from apps.refresh.recompute import FLIPS_KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +53,5 @@ def _sentence(result: Mapping[str, Any], flips: int) -> str:
     computed = f"{goals:,} goal{'' if goals == 1 else 's'} recomputed"
     if not flips:
         return f"{computed}, no status changed."
-    many = f"{flips} or more statuses" if flips >= FLIPS_KNOWN else "1 status" if flips == 1 else f"{flips} statuses"
+    many = f"{flips} or more statuses" if flips >= FLIPS_KEPT else "1 status" if flips == 1 else f"{flips} statuses"
     return f"{computed}, {many} changed:"

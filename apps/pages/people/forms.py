@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from apps.pages.widgets import DayInput
 from apps.people.models import Team, Workspace
 from apps.people.queries import teams_of
 from apps.people.roles import Role
@@ -18,13 +19,6 @@ MONTHS = [
     )
 ]  # fmt: skip
 DAYS = list(enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]))
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class DayField(forms.DateField):

@@ -9,6 +9,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.common.dates import span_told
 from apps.common.money import format_against, format_figure
 from apps.goals.case import Status
 from apps.goals.models import Actual
@@ -50,17 +51,8 @@ def run_badge(state: str) -> SafeString:
 
 @register.simple_tag
 def took(start: datetime | None, end: datetime | None) -> str:
-    """How long from one moment to the other: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`."""
-    if start is None or end is None:
-        return ""
-    seconds = max((end - start).total_seconds(), 0)
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return f"{rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    """How long from one moment to the other; nothing while one of them is not known."""
+    return "" if start is None or end is None else span_told(end - start)
 
 
 @register.simple_tag
