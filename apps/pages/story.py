@@ -100,7 +100,7 @@ def told(workspace: Workspace, events: Iterable[Event]) -> list[Told]:
 
 
 def _actors(workspace: Workspace, events: list[Event]) -> dict[int, str]:
-    """By user: the name they have here. An account without a name would show its e-mail address, which is not for everybody."""
+    """By user: the name they have here. An account without one would show its e-mail address, which is nobody's."""
     users = {event.actor_id for event in events if event.actor_id}
     return dict(workspace.members.filter(user__in=users).values_list("user_id", "name")) if users else {}
 

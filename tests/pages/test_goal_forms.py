@@ -263,3 +263,11 @@ def test_a_review_rhythm_is_one_of_the_list(
     client_of: ClientOf, manager: Member, north: Team, cadence: str, sentence: str
 ) -> None:
     assert sentence in refusal(client_of(manager), NEW, given(north, manager, cadence=cadence))
+
+
+def test_after_the_period_the_last_day_is_offered_as_the_first_of_a_new_target(
+    client_of: ClientOf, leader: Member, make_goal: MakeGoal
+) -> None:
+    goal = make_goal(starts_on=date(2020, 1, 1), ends_on=date(2020, 4, 1))
+    page = client_of(leader).get(f"/w/acme/goals/{goal.pk}/target/").content.decode()
+    assert 'value="2020-03-31"' in page

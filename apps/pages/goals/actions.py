@@ -1,5 +1,6 @@
 """What can be done to a goal that exists: change its target, set a benchmark, close it, reopen it."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -63,7 +64,7 @@ def goal_target(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         "history": target_history(goal),
     }
     if request.method != "POST":
-        first_day = min(max(today, goal.starts_on), goal.ends_on)
+        first_day = min(max(today, goal.starts_on), goal.ends_on - timedelta(days=1))
         form = TargetForm(initial={"effective_from": first_day})
         return render(request, "pages/goals/target.html", context | {"form": form})
     form = TargetForm(request.POST)
