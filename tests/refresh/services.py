@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 from kombu import Connection
 
 POSTGRES = os.environ.get("TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432")
@@ -58,5 +59,12 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
 
 
 def _remove_queue(url: str, queue: str) -> None:
+    if url.startswith("redis"):
+        with redis.Redis.from_url(url) as store:
+            for key in store.scan_iter(f"*{queue}*"):
+                store.delete(key)
+        return
     with Connection(url) as connection:
-        connection.channel().queue_delete(queue)
+        channel = connection.channel()
+        channel.queue_delete(queue)
+        channel.exchange_delete(queue)  # Celery names both alike
