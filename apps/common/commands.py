@@ -1,5 +1,9 @@
-"""Commands that refuse in one sentence on stderr, with exit status 1 and no traceback."""
+"""Commands that refuse in one sentence on stderr, with exit status 1 and no traceback.
 
+With `--json` the refusal is JSON on stdout as well: whoever reads the output need not read sentences.
+"""
+
+import json
 from abc import abstractmethod
 from typing import Any
 
@@ -21,11 +25,20 @@ class RefusingCommand(BaseCommand):
         try:
             self.perform(**options)
         except Refusal as refusal:
-            raise CommandError(refusal.sentence) from None
+            raise self._refused(refusal.sentence, options) from None
         except DatabaseError:
             if "people_workspace" in connection.introspection.table_names():
                 raise
-            raise CommandError(NO_TABLES) from None
+            raise self._refused(NO_TABLES, options) from None
+
+    def _refused(self, sentence: str, options: dict[str, Any]) -> CommandError:
+        if options.get("json"):
+            self.stdout.write(json.dumps(self.refusal_as_json(sentence), ensure_ascii=False))
+        return CommandError(sentence)
+
+    def refusal_as_json(self, sentence: str) -> dict[str, Any]:
+        """What `--json` prints when nothing was done."""
+        return {"state": "refused", "sentence": sentence}
 
     @abstractmethod
     def perform(self, **options: Any) -> None:

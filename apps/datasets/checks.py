@@ -82,8 +82,12 @@ def _not_a(field: Field, plan: Plan) -> Callable[[Texts], str]:
 
     def say(row: Texts) -> str:
         value = (row.get(field.name) or "")[:60]
-        hint = f' Add it to the mapping: "values": {{"{field.name}": {{"{value}": …}}}}.'
-        return f"`{value}` is not {kind}.{hint if field.type is FieldType.CHOICE else ''}"
+        hint = ""
+        if field.type is FieldType.CHOICE:
+            hint = f' Add it to the mapping: "values": {{"{field.name}": {{"{value}": …}}}}.'
+        elif not any(letter.isdigit() for letter in value.replace("0", "")):  # n/a, TBD, #N/A, -, 0000-00-00
+            hint = f' If it stands for blank, say so in the mapping: "values": {{"{field.name}": {{"{value}": ""}}}}.'
+        return f"`{value}` is not {kind}.{hint}"
 
     return say
 

@@ -50,7 +50,8 @@ def prepare(staged: Stage, live: Snapshot, earlier: Sequence[Path], *, today: da
         "rejected": staged.rejected,
         "left out because a later line has the same key": staged.duplicates,
     }
-    done = "" if state == Import.State.COMMITTED else "All of them are here already, so nothing was stored."
+    others = "The others" if staged.rejected else "All of them"
+    done = "" if state == Import.State.COMMITTED else f"{others} are here already, so nothing was stored."
     outcome = Outcome(
         state=state,
         sentence=sentence(staged.read, counts, done),
@@ -73,9 +74,11 @@ def _refused(staged: Stage) -> Outcome:
         text = f"`{name}` has a header but no rows, so there is nothing to import."
     else:
         first = staged.issues[0]
+        rows = "The only row" if staged.read == 1 else f"All {staged.read:,} rows"
+        were = "was" if staged.read == 1 else "were"
         text = (
-            f"All {staged.read:,} rows of `{name}` were rejected, so nothing was stored."
-            f" The first is line {first.line}: {first.message}"
+            f"{rows} of `{name}` {were} rejected, so nothing was stored."
+            f" {'It is' if staged.read == 1 else 'The first is'} line {first.line}: {first.message}"
         )
     return Outcome(
         state=Import.State.REFUSED,

@@ -12,8 +12,11 @@ from apps.datasets.schema import Field, FieldType
 from apps.datasets.store.sql import as_text, text
 
 _BLANKS = "' \t\r\n\u00a0\u200b\ufeff'"
-_ZONE = r"'(Z|[+-][0-9]{2}(:?[0-9]{2})?)$'"
-_ISO = r"'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ][0-9].*)?'"
+# A zone is an offset or says that it is UTC; what PST or IST stands for is a guess, so such texts are no dates.
+_ZONE = r"' ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$'"
+_UTC = r"' ?(Z|UTC|GMT)$'"
+_OFFSET = r"' ([+-][0-9:]+)$'"
+_ISO = r"'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ][0-9][0-9:.]*( ?(Z|UTC|GMT|[+-][0-9:]+))?)?'"
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S")
 _PLAIN = r"'[+-]?[0-9]{1,14}(\.[0-9]*)?'"
 # Grouped by thousands (1,234,567) or Indian style (12,34,567); the decimal sign at the end is optional.
@@ -27,6 +30,7 @@ _CODES = (
 )
 # Currency codes and signs (US$, R$), spaces, and the apostrophe that groups thousands in Switzerland.
 _SIGNS = rf"'(^({_CODES})|({_CODES})$|^[A-Z]{{1,2}}[$]|[\p{{Sc}}\s\x{{00a0}}\x{{202f}}''’])'"
+_IN_BRACKETS = r"'[^0-9()]*\([^()]*\)[^0-9()]*'"
 _HUNDREDTH = "0.01::DECIMAL(3,2)"  # a division would go through doubles
 _TRUE = "'true', 't', 'yes', 'y', '1', 'x'"
 _FALSE = "'false', 'f', 'no', 'n', '0'"
@@ -72,17 +76,22 @@ def _join(number: int, plan: LookupPlan) -> tuple[str, str]:
     width = len(plan.source.header)
     direct, mapped = f"d{number}", f"m{number}"
     keys = [(trimmed(place.sql), column) for place, column in plan.on]
-    on = " AND ".join(f"{direct}.c{column} = {sql}" for sql, column in keys)
+    on = " AND ".join(f"{direct}.k{column} = {lookup_key(number, sql)}" for sql, column in keys)
     if not plan.values:
         columns = ", ".join(f"{direct}.c{column} AS lk{number}_c{column}" for column in range(width))
         return f"LEFT JOIN lookup{number} {direct} ON {on}", columns
     sql, column = keys[0]
-    other = f"{mapped}.c{column} = {replaced(sql, plan.values)}"
+    other = f"{mapped}.k{column} = {lookup_key(number, replaced(sql, plan.values))}"
     columns = ", ".join(
         f"CASE WHEN {direct}._line IS NOT NULL THEN {direct}.c{each} ELSE {mapped}.c{each} END AS lk{number}_c{each}"
         for each in range(width)
     )
     return f"LEFT JOIN lookup{number} {direct} ON {on} LEFT JOIN lookup{number} {mapped} ON {other}", columns
+
+
+def lookup_key(number: int, sql: str) -> str:
+    """The text by which lookup<number> is asked: staging decides whether case matters and makes the macro."""
+    return f"lookup_key{number}({sql})"
 
 
 def typed(field: Field, sql: str, how: str) -> str:
@@ -114,13 +123,18 @@ def _moment(sql: str, how: str) -> str:
     """A TIMESTAMP in the time of the workspace (the session's time zone); years outside 1900..2199 are slips."""
     if how in {"", "iso"}:
         local = (
-            f"CASE WHEN len({sql}) > 10 AND regexp_matches({sql}, {_ZONE})"
-            f" THEN CAST(try_cast({sql} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE try_cast({sql} AS TIMESTAMP) END"
+            f"CASE WHEN len({sql}) > 10 AND regexp_matches({sql}, {_ZONE}) THEN"
+            f" CAST(try_cast({_with_offset(sql)} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE try_cast({sql} AS TIMESTAMP) END"
         )
         value = f"CASE WHEN regexp_full_match({sql}, {_ISO}) THEN {local} END"
     else:
         value = f"CAST({parsed(sql, how)} AS TIMESTAMP)"
     return f"CASE WHEN year({value}) BETWEEN 1900 AND 2199 THEN {value} END"
+
+
+def _with_offset(sql: str) -> str:
+    """`… 03:00 UTC` and `… 03:00 +0000` as the engine reads them: `… 03:00+00`."""
+    return f"regexp_replace(regexp_replace({sql}, {_UTC}, '+00'), {_OFFSET}, '\\1')"
 
 
 def parsed(sql: str, how: str) -> str:
@@ -143,7 +157,8 @@ def number(sql: str, how: str) -> str:
     matches = f"regexp_full_match({trailing}, {_GROUPED[sign]}) AND regexp_matches({clean}, '[0-9]')"
     value = f"CASE WHEN {matches} THEN try_cast({bare} AS DECIMAL(18,4)) END"
     value = (
-        f"CASE WHEN {sql} LIKE '(%)' THEN -({value})"
+        f"CASE WHEN regexp_full_match({sql}, {_IN_BRACKETS}) THEN -({value})"
+        f" WHEN contains({sql}, '(') OR contains({sql}, ')') THEN NULL"
         f" WHEN suffix({sql}, '%') THEN ({value}) * {_HUNDREDTH} ELSE {value} END"
     )
     if sign == ".":

@@ -68,7 +68,7 @@ def _guess_dates(con: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> dic
         # One program wrote the file: another date column that can only be read one way decides this one too.
         likely = [each for each in candidates if each in decided.values()]
         if len(likely) != 1:
-            raise _cannot_decide(con, field, candidates)
+            raise _cannot_decide(con, next(each for each in fields if each.name == field), candidates)
         decided[field] = likely[0]
     return decided
 
@@ -134,13 +134,22 @@ def _swaps() -> set[tuple[str, str]]:
     return pairs
 
 
-def _cannot_decide(con: duckdb.DuckDBPyConnection, field: str, candidates: list[str]) -> ImportRefusal:
-    column = as_text(field)
-    example = con.execute(f"SELECT min({column}) FROM texts").fetchall()[0][0]
+def _cannot_decide(con: duckdb.DuckDBPyConnection, field: Field, candidates: list[str]) -> ImportRefusal:
+    """No format reads all of the texts, or several read all of them differently."""
+    column = as_text(field.name)
+    best = typed(field, column, candidates[0])
+    example, other = con.execute(
+        f"SELECT min({column}) FILTER ({best} IS NOT NULL), min({column}) FILTER ({best} IS NULL) FROM texts"
+    ).fetchall()[0]
+    how = f'"formats": {{"{field.name}": "{candidates[0]}"}}'
+    if other is not None:
+        return ImportRefusal(
+            f"The dates of `{field.name}` are mixed: `{example}` can be read as {candidates[0]}, but not `{other}`."
+            f" Bring them into one form, or say in the mapping which is right: {how}; the others are then rejected."
+        )
     return ImportRefusal(
-        f"The dates of `{field}`, such as {example}, can be read as {' or as '.join(candidates)};"
-        " no row decides it."
-        f' Say which in the mapping: "formats": {{"{field}": "{candidates[0]}"}}.'
+        f"The dates of `{field.name}`, such as {example}, can be read as {' or as '.join(candidates)};"
+        f" no row decides it. Say which in the mapping: {how}."
     )
 
 

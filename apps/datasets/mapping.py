@@ -36,8 +36,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from apps.common.spelling import did_you_mean
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.schema import FieldType, Table, did_you_mean, table
+from apps.datasets.schema import FieldType, Table, table
 from apps.datasets.schema.fields import normal
 
 PARTS = ("table", "key", "columns", "values", "constants", "formats", "lookups", "description")
@@ -76,7 +77,7 @@ class Mapping:
 def load(path: Path) -> dict[str, Any]:
     """The JSON of a mapping file; Refusal if it cannot be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
+        found = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_without_repeats)
     except OSError as error:
         raise ImportRefusal(f"The mapping file `{path}` cannot be opened: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -87,6 +88,15 @@ def load(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(found, dict):
         raise ImportRefusal(f"The mapping file `{path}` must be one JSON object with {', '.join(PARTS[:4])}, ….")
+    return found
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON lets the last of two equal names win in silence; here one of them is a slip."""
+    found = dict(pairs)
+    for name, _ in pairs:
+        if len(found) < len(pairs) and sum(name == other for other, _ in pairs) > 1:
+            raise ImportRefusal(f"The mapping file names `{name}` twice in one place: leave one of them.")
     return found
 
 
@@ -130,15 +140,15 @@ def _list(given: AnyMapping[str, Any], part: str) -> list[Any]:
 
 def _texts(pairs: object, where: str, *, nullable: bool = False) -> dict[str, str | None]:
     if not isinstance(pairs, dict):
-        raise ImportRefusal(f"`{where}` of the mapping must be an object of texts.")
+        raise ImportRefusal(f"The {where} of the mapping must be an object of texts.")
     found: dict[str, str | None] = {}
     for key, value in pairs.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-            raise ImportRefusal(f"`{where}` of the mapping: the value of `{key}` must be a text.")
+            raise ImportRefusal(f"The {where} of the mapping: the value of `{key}` must be a text.")
         if value is None and not nullable:
-            raise ImportRefusal(f'`{where}` of the mapping: the value of `{key}` is null; write "" for blank.')
+            raise ImportRefusal(f'The {where} of the mapping: the value of `{key}` is null; write "" for blank.')
         if "\x00" in f"{key}{value}":
-            raise ImportRefusal(f"`{where}` of the mapping holds a zero byte, which is no text: take it out.")
+            raise ImportRefusal(f"The {where} of the mapping hold a zero byte, which is no text: take it out.")
         found[key] = None if value is None else str(value)
     return found
 
@@ -165,7 +175,7 @@ def _lookup(given: object) -> Lookup:
     unknown = set(given) - {"file", "on", "columns"}
     if unknown:
         raise ImportRefusal(f"The lookup `{given['file']}` of the mapping has an unknown part `{min(unknown)}`.")
-    where = f"lookup {given['file']}"
+    where = f"columns of the lookup {given['file']}"
     return Lookup(given["file"], _known(_texts(given["on"], where)), _known(_texts(given["columns"], where)))
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from apps.common.spelling import did_you_mean
 from apps.datasets.errors import ImportRefusal
 from apps.datasets.mapping import ORIGIN, Lookup, Mapping
 from apps.datasets.reader import Source
-from apps.datasets.schema import Field, FieldType, did_you_mean
+from apps.datasets.schema import Field, FieldType
 from apps.datasets.schema.fields import normal
 
 
@@ -70,6 +71,13 @@ class Plan:
 
     def _replaced(self, name: str) -> bool:
         return name in self.mapping.table.key and name not in self.key
+
+    def used_of_lookup(self, number: int) -> set[int]:
+        """The columns of a lookup that anything is taken from or found by."""
+        places = [place for found in self.places.values() for place in found]
+        places += [place for each in self.lookups for place, _ in each.on]
+        keys = {column for _, column in self.lookups[number].on}
+        return keys | {place.column for place in places if place.lookup == number}
 
     def has_source(self, name: str) -> bool:
         return bool(self.places.get(name)) or name in self.mapping.constants
@@ -235,6 +243,11 @@ def _check_required(plan: Plan, source: Source) -> None:
     for name in plan.required:
         if not plan.has_source(name):
             title = plan.mapping.table.title.lower()
+            if len(plan.headers) == 1:
+                raise ImportRefusal(
+                    f"The first line of `{source.name}`, `{plan.headers[0][:60]}`, is one cell, and {title} need a"
+                    f" column for `{name}`. Delete what stands above the header; cells are divided by , ; | or tabs."
+                )
             raise ImportRefusal(
                 f"`{source.name}` has no column for `{name}`, which {title} need."
                 f" Its columns are: {', '.join(plan.headers)}."

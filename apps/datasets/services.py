@@ -41,6 +41,7 @@ __all__ = [
     "run_import",
     "sweep_orphans",
     "undo_import",
+    "withdraw_import",
 ]
 
 FINISHED = (Import.State.COMMITTED, Import.State.UNCHANGED, Import.State.REFUSED, Import.State.UNDONE)
@@ -94,6 +95,17 @@ def receive_file(
     return batch
 
 
+def withdraw_import(*, batch: Import) -> None:
+    """Forget a received file that nobody has begun to import, as if it had not been sent."""
+    with transaction.atomic():
+        upload, number = upload_of(batch), batch.pk
+        deleted, _ = Import.objects.filter(pk=number, state=Import.State.WAITING).delete()
+        if not deleted:
+            raise ImportRefusal(f"Import {number} has begun, so it cannot be withdrawn.")
+        _audit(batch, batch.created_by, "import.withdraw", {"file": batch.file_name}, {})
+    upload.discard()
+
+
 def run_import(*, import_id: int, progress: Progress = quiet, fence: Callable[[], None] = nothing) -> Outcome:
     """Bring a received file in. Running it again, or twice at once, changes nothing more.
 
@@ -126,8 +138,6 @@ def dry_run(
     progress: Progress = quiet,
 ) -> Outcome:
     """What importing this file would do now; stores nothing. Refusal if it cannot be understood as a whole."""
-    if not source.is_file():
-        raise ImportRefusal(f"The file `{source}` cannot be opened: there is no such file.")
     with workbench() as folder:
         dataset = Dataset.objects.filter(workspace=workspace, table=table).first()
         today = _today(workspace)

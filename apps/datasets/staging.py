@@ -18,7 +18,7 @@ import duckdb
 
 from apps.datasets.checks import Check, Issue, Texts, checks_of, happened
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.expressions import trimmed, typed, view_of_texts
+from apps.datasets.expressions import lookup_key, replaced, trimmed, typed, view_of_texts
 from apps.datasets.guessing import guess_formats, wrong_guesses
 from apps.datasets.mapping import parse
 from apps.datasets.plan import Plan, make_plan
@@ -89,8 +89,8 @@ def stage(con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: 
     source.load(con, "grid")
     cells = ", ".join(f"c{each}" for each in range(len(source.header)))
     con.execute(f"CREATE OR REPLACE VIEW raw AS SELECT * FROM grid WHERE coalesce({cells}, _note) IS NOT NULL")
-    for number, lookup in enumerate(plan.lookups):
-        _load_lookup(con, number, lookup.source, [column for _, column in lookup.on])
+    for number in range(len(plan.lookups)):
+        _load_lookup(con, number, plan)
     con.execute(view_of_texts(plan))
     if wrong := wrong_guesses(con, plan):
         plan = plan.without(wrong)
@@ -106,24 +106,39 @@ def stage(con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: 
     return staged
 
 
-def _load_lookup(con: duckdb.DuckDBPyConnection, number: int, source: Source, keys: list[int]) -> None:
-    """lookup<n>: one row for each key. Refusal if two rows with the same key say different things."""
-    source.load(con, "loaded")
-    width = len(source.header)
-    columns = ", ".join(f"{trimmed(f'c{each}')} AS c{each}" for each in range(width))
+def _load_lookup(con: duckdb.DuckDBPyConnection, number: int, plan: Plan) -> None:
+    """lookup<n>: one row for each key, with the keys as k<column>. Refusal if two rows of a key say different things.
+
+    Case does not matter unless two keys differ by case alone.
+    """
+    lookup, used = plan.lookups[number], plan.used_of_lookup(number)
+    keys = [column for _, column in lookup.on]
+    lookup.source.load(con, "loaded")
+    everything = [(each, trimmed(f"c{each}")) for each in range(len(lookup.source.header))]
+    columns = ", ".join(f"{sql if each in used else f'any_value({sql})'} AS c{each}" for each, sql in everything)
     con.execute(
-        f"CREATE OR REPLACE TABLE lookup{number} AS SELECT min(_line) AS _line, {columns} FROM loaded"
-        f" GROUP BY ALL ORDER BY 1"
+        f"CREATE OR REPLACE TABLE found AS SELECT min(_line) AS _line, {columns} FROM loaded"
+        f" GROUP BY {', '.join(trimmed(f'c{each}') for each in sorted(used))}"
     )
-    on = ", ".join(f"c{key}" for key in keys)
+    pairs = ", ".join(f"c{key}" for key in keys)
+    folded = ", ".join(f"lower(c{key})" for key in keys)
+    exact, alike = con.execute(f"SELECT count(DISTINCT ({pairs})), count(DISTINCT ({folded})) FROM found").fetchall()[0]
+    con.execute(f"CREATE OR REPLACE MACRO lookup_key{number}(t) AS {'lower(t)' if exact == alike else 't'}")
+    asked = ", ".join(lookup_key(number, f"c{key}") + f" AS k{key}" for key in keys)
+    con.execute(f"CREATE OR REPLACE TABLE lookup{number} AS SELECT *, {asked} FROM found ORDER BY _line")
+    _refuse_ambiguous(con, number, lookup.source.name, keys)
+
+
+def _refuse_ambiguous(con: duckdb.DuckDBPyConnection, number: int, file: str, keys: list[int]) -> None:
+    on = ", ".join(f"k{key}" for key in keys)
     twice = con.execute(
-        f"SELECT {on}, min(_line), max(_line) FROM lookup{number} GROUP BY {on}"
-        f" HAVING count(*) > 1 AND {' AND '.join(f'c{key} IS NOT NULL' for key in keys)} ORDER BY 2 LIMIT 1"
+        f"SELECT {', '.join(f'min(c{key})' for key in keys)}, min(_line), max(_line) FROM lookup{number} GROUP BY {on}"
+        f" HAVING count(*) > 1 AND {' AND '.join(f'k{key} IS NOT NULL' for key in keys)} ORDER BY min(_line) LIMIT 1"
     ).fetchall()
     if twice:
         *found, first, last = twice[0]
         raise ImportRefusal(
-            f"The lookup `{source.name}` has `{', '.join(found)}` in line {first} and again in line {last}, with"
+            f"The lookup `{file}` has `{', '.join(found)}` in line {first} and again in line {last}, with"
             " different values: which one counts? Leave one of them."
         )
 
@@ -205,18 +220,19 @@ def _lookup_issues(staged: Stage) -> list[Issue]:
     """One warning for each text that a lookup does not know, with the number of rows."""
     found = []
     for number, each in enumerate(staged.plan.lookups):
-        place = each.on[0][0]
+        place, theirs = each.on[0]
         if len(each.on) > 1 or place.lookup is not None:
             continue
-        header, theirs = staged.plan.headers[place.column], each.on[0][1]
-        known = {value for (value,) in staged.con.execute(f"SELECT c{theirs} FROM lookup{number}").fetchall()}
-        texts_ = staged.con.execute(
-            f"SELECT {trimmed(place.sql)} AS t, min(_line), count(*) FROM raw r GROUP BY 1 ORDER BY 2"
+        asked = [lookup_key(number, sql) for sql in ("t", replaced("t", each.values))]
+        unknown = staged.con.execute(
+            f"SELECT t, line, times FROM (SELECT {trimmed(place.sql)} AS t, min(_line) AS line, count(*) AS times"
+            f" FROM raw r GROUP BY 1) WHERE t IS NOT NULL"
+            f" AND NOT EXISTS (FROM lookup{number} WHERE k{theirs} IN ({', '.join(asked)})) ORDER BY line"
         ).fetchall()
-        for value, line, count in texts_:
-            if value is not None and value not in known and each.values.get(value, value) not in known:
-                message = f"`{value}` is not in the lookup `{each.lookup.file}` ({count} rows)."
-                found.append(Issue(line, header, value[:200], message[:300], rejects=False))
+        for value, line, times in unknown:
+            rows = "1 row" if times == 1 else f"{times:,} rows"
+            message = f"`{value}` is not in the lookup `{each.lookup.file}` ({rows})."
+            found.append(Issue(line, staged.plan.headers[place.column], value[:200], message[:300], rejects=False))
     return found
 
 

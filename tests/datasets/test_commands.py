@@ -72,7 +72,7 @@ def test_lookups_are_found_beside_the_mapping_file(workspace: Workspace, tmp_pat
         ("deal", HEADER, [], "There is no table `deal`. Did you mean `deals`"),
         ("deals", "id,owner\n1,x\n", [], "no column for `outcome`"),
         ("deals", HEADER, [], "has a header but no rows"),
-        ("deals", f"{HEADER}1,Ann,huh,5\n", [], "All 1 rows"),
+        ("deals", f"{HEADER}1,Ann,huh,5\n", [], "The only row"),
         ("deals", f"{HEADER}1,Ann,open,5\n", ["--sheet", "One"], "--sheet is for workbooks"),
         ("deals", f"{HEADER}1,Ann,open,5\n", ["--mapping", "nowhere.json"], "mapping file `nowhere.json` cannot be"),
         ("deals", f"{HEADER}1,Ann,open,5\n2,Ann,huh,5\n", ["--dry-run"], "2 rows read: 1 new, 1 rejected"),

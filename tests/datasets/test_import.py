@@ -174,7 +174,7 @@ def test_rejected_rows_can_be_downloaded_with_their_reasons(workspace: Workspace
     ("content", "words"),
     [
         (HEADER, "has a header but no rows"),
-        (f"{HEADER}1,Ann,huh,2017-01-01,,5\n", r"All 1 rows of `file.csv` were rejected.*line 2: `huh` is not one of"),
+        (f"{HEADER}1,Ann,huh,2017-01-01,,5\n", r"The only row of `file.csv` was rejected.*line 2: `huh` is not one of"),
         (f"{HEADER}1,Ann,open,1/2/2017,,5\n", "no row decides it"),
     ],
 )

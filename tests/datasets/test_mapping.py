@@ -112,7 +112,7 @@ def test_a_lookup_fills_blanks_finds_mapped_texts_and_can_be_followed_by_another
         ("Other", None, None, None),
         (None, None, None, None),
     ]
-    assert messages(of) == [(4, "product", "`Other` is not in the lookup `p.csv` (1 rows).")]
+    assert messages(of) == [(4, "product", "`Other` is not in the lookup `p.csv` (1 row).")]
 
 
 def test_a_lookup_prefers_the_text_as_it_is_in_the_file(tmp_path: Path) -> None:
@@ -127,6 +127,32 @@ def test_a_lookup_with_two_answers_is_refused_and_with_the_same_answer_twice_is_
         staged(tmp_path, LOOKUP_TEXT, LOOKUP, lookups=twice)
     same = {**LOOKUPS, "p.csv": LOOKUPS["p.csv"] + "MG,M,55\n"}
     assert staged(tmp_path, LOOKUP_TEXT, LOOKUP, lookups=same).read == 4
+
+
+def test_a_lookup_does_not_mind_case_unless_its_keys_differ_by_case_alone(tmp_path: Path) -> None:
+    mapping = {"lookups": [{"file": "t.csv", "on": {"owner": "rep"}, "columns": {"team": "team"}}]}
+    rows = "id,owner,outcome\n1,ANN,open\n2,ann ,open\n3,Bob,open\n"
+    of = staged(tmp_path, rows, mapping, lookups={"t.csv": "rep,team\n Ann,North\nBob,South\n"})
+    assert values(of, "team") == ["North", "North", "South"]
+    assert messages(of) == []
+    of = staged(tmp_path, rows, mapping, lookups={"t.csv": "rep,team\nANN,North\nann,East\nBob,South\n"})
+    assert values(of, "team") == ["North", "East", "South"]
+
+
+def test_only_the_columns_that_are_used_can_make_a_lookup_ambiguous(tmp_path: Path) -> None:
+    mapping = {"lookups": [{"file": "t.csv", "on": {"owner": "rep"}, "columns": {"team": "team"}}]}
+    rows, phones = "id,owner,outcome\n1,Ann,open\n", {"t.csv": "rep,phone,team\nAnn,1,North\nAnn,2,North\n"}
+    assert values(staged(tmp_path, rows, mapping, lookups=phones), "team") == ["North"]
+    followed = {"lookups": [*mapping["lookups"], {"file": "p.csv", "on": {"phone": "nr"}, "columns": {"region": "r"}}]}
+    with pytest.raises(Refusal, match="has `Ann` in line 2 and again in line 3"):
+        staged(tmp_path, rows, followed, lookups={**phones, "p.csv": "nr,r\n1,EU\n2,US\n"})
+
+
+def test_a_name_that_stands_twice_in_a_mapping_file_is_a_slip(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    path.write_text('{"columns": {"id": "Deal", "id": "Rep"}}')
+    with pytest.raises(Refusal, match="names `id` twice"):
+        load(path)
 
 
 def test_a_lookup_never_multiplies_rows(tmp_path: Path) -> None:
@@ -158,7 +184,7 @@ def test_a_key_of_ones_own_replaces_the_id(tmp_path: Path) -> None:
         ({"formats": {"closed": "%d"}}, "`formats` of the mapping: deals have no field `closed`. Did you mean"),
         ({"formats": {"closed_on": "dd/mm/yyyy"}}, r"format `dd/mm/yyyy` of `closed_on`.*%d/%m/%Y"),
         ({"formats": {"amount": "%d"}}, "format `%d` of `amount`"),
-        ({"constants": {"team": "a\x00b"}}, "constants` of the mapping holds a zero byte"),
+        ({"constants": {"team": "a\x00b"}}, "The constants of the mapping hold a zero byte"),
         ({"key": ["nr"]}, "`key` of the mapping: deals have no field `nr`"),
         ({"table": "leads"}, "is for the table `leads`, but the file goes into `deals`"),
         ({"lookups": {}}, "`lookups` of the mapping must be a list"),

@@ -18,7 +18,9 @@ HEADER = "id,owner,outcome,created_on,closed_on,amount\n"
         ("1, ,open,2017-01-01,,5", "owner", "`owner` is blank."),
         ("1,Ann,,2017-01-01,,5", "outcome", "`outcome` is blank."),
         ("1,Ann,open,2017-02-30,,5", "created_on", "`2017-02-30` is not a date."),
-        ("1,Ann,open,soon,,5", "created_on", "`soon` is not a date."),
+        ("1,Ann,open,soon,,5", "created_on",
+         '`soon` is not a date. If it stands for blank, say so in the mapping: "values":'
+         ' {"created_on": {"soon": ""}}.'),
         ("1,Ann,won,2017-01-02,2017-01-01,5", "closed_on",
          "`closed_on` (2017-01-01) lies before `created_on` (2017-01-02)."),
         ("1,Ann,won,2017-01-02,,5", "closed_on", "`closed_on` is blank, but `outcome` is won."),

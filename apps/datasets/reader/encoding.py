@@ -1,6 +1,7 @@
 """Which encoding a text file has, and the file as UTF-8."""
 
 import codecs
+import stat
 from pathlib import Path
 
 from apps.common.errors import Refusal
@@ -40,8 +41,7 @@ def refuse_other_kinds(start: bytes, name: str) -> None:
 
 def encoding_of(path: Path, name: str) -> str:
     """A Python codec name: by byte order mark, by zero bytes, by being valid UTF-8 throughout, else Windows-1252."""
-    with path.open("rb") as file:
-        start = file.read(4096)
+    start = _beginning(path, name)
     for mark, codec in _MARKS:
         if start.startswith(mark):
             return codec
@@ -51,6 +51,17 @@ def encoding_of(path: Path, name: str) -> str:
     if _is_utf8(path):
         return "utf-8"
     return "cp1252" if _decodes(path, "cp1252") else "latin-1"
+
+
+def _beginning(path: Path, name: str) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe can be read only once, a device without end
+            raise Refusal(f"`{name}` is not a regular file: save what it delivers as a file.")
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError as error:
+        raise Refusal(f"The file `{name}` cannot be opened: {error.strerror}.") from error
 
 
 def _wide_without_mark(start: bytes, name: str) -> str:
@@ -80,7 +91,7 @@ def _decodes(path: Path, codec: str) -> bool:
     return True
 
 
-def as_utf8(path: Path, codec: str, folder: Path) -> Path:
+def as_utf8(path: Path, codec: str, folder: Path, name: str) -> Path:
     """The file itself if it is UTF-8 without a mark, else a copy in `folder` that is. Line ends stay as they are."""
     if codec == "utf-8":
         return path
@@ -91,5 +102,8 @@ def as_utf8(path: Path, codec: str, folder: Path) -> Path:
                 while chunk := source.read(CHUNK):
                     target.write(chunk)
         except UnicodeError as error:
-            raise Refusal(f"`{path.name}` is damaged: it begins as {codec} text but {error}.") from error
+            raise Refusal(
+                f"`{name}` begins as {codec.upper().removesuffix('-SIG')} text but goes on as something else, or is cut"
+                " off: export it again, best as CSV in UTF-8."
+            ) from error
     return copy

@@ -70,7 +70,7 @@ class Source:
 def open_source(path: Path, folder: Path, name: str = "") -> Source:
     """Find encoding and dialect. `folder` is for working copies. Refusal for anything that is not a text table."""
     name = name or path.name
-    utf8 = as_utf8(path, encoding_of(path, name), folder)
+    utf8 = as_utf8(path, encoding_of(path, name), folder, name)
     with utf8.open(encoding="utf-8-sig", newline="") as file:
         sample = file.read(SAMPLE)
     if len(sample) == SAMPLE:

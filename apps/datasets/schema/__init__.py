@@ -5,10 +5,11 @@ required fields, checks), the column store (types) and the help that people see.
 """
 
 from apps.common.errors import Refusal
-from apps.datasets.schema.fields import Field, FieldType, NeedsDate, NotBefore, Table, did_you_mean
+from apps.common.spelling import did_you_mean
+from apps.datasets.schema.fields import Field, FieldType, NeedsDate, NotBefore, Table
 from apps.datasets.schema.tables import TABLES
 
-__all__ = ["TABLES", "Field", "FieldType", "NeedsDate", "NotBefore", "Table", "did_you_mean", "table"]
+__all__ = ["TABLES", "Field", "FieldType", "NeedsDate", "NotBefore", "Table", "table"]
 
 
 def table(name: str) -> Table:

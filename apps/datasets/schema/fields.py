@@ -4,12 +4,11 @@ Money is DECIMAL(18,4): sums of doubles differ from run to run, and four decimal
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 
 from apps.common.errors import Refusal
+from apps.common.spelling import did_you_mean
 
 
 class FieldType(StrEnum):
@@ -114,10 +113,3 @@ class Table:
 def normal(name: str) -> str:
     """A header without what varies between exports: case, spaces, underscores, signs."""
     return re.sub(r"[\W_]+", "", name.casefold())
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` Did you mean …?` for the nearest known word, else the list of all that would be right."""
-    words = list(known)
-    near = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
-    return f" Did you mean `{near[0]}`?" if near else f" Known are: {', '.join(words)}."

@@ -2,26 +2,56 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from apps.common.commands import RefusingCommand
+from apps.common.errors import Refusal
 from apps.datasets.errors import ImportRefusal
 from apps.datasets.mapping import load
 from apps.datasets.models import Import
 from apps.datasets.outcome import Outcome
-from apps.datasets.schema import did_you_mean
-from apps.datasets.services import dry_run, receive_file, run_import
+from apps.datasets.queries import rejects_path
+from apps.datasets.services import dry_run, receive_file, run_import, withdraw_import
 from apps.people.models import Workspace
+from apps.people.queries import workspace_called
 
 ISSUES_SHOWN = 20
 COUNTS = ("read", "new", "changed", "unchanged", "rejected", "duplicates")
 
+WORST_FIRST = (
+    Import.State.FAILED,
+    Import.State.REFUSED,
+    Import.State.UNDONE,
+    Import.State.RUNNING,
+    Import.State.WAITING,
+    Import.State.COMMITTED,
+    Import.State.UNCHANGED,
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one file. `rejects` is where its rejected rows would be, if there are any."""
+
+    file: str
+    outcome: Outcome
+    rejects: Path | None = None
+
+    @property
+    def rejects_file(self) -> str | None:
+        return str(self.rejects) if self.rejects and self.outcome.rejected and self.rejects.is_file() else None
+
 
 class Command(RefusingCommand):
-    help = "Import files into a standard table of a workspace. Exit status 0 only if all of it came in."
+    help = (
+        "Import files into a standard table of a workspace. Exit status 0 if every file was committed, or has nothing "
+        "new; rows that are rejected are counted, named, and kept in a file with their reasons. With --dry-run 0 only "
+        "if no row would be rejected."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("table", help="deals, leads, orders, customers, subscriptions, ledger, …")
@@ -35,7 +65,7 @@ class Command(RefusingCommand):
     def perform(self, **options: Any) -> None:
         if options["sheet"]:
             raise ImportRefusal("--sheet is for workbooks, and CSV and TSV text files are accepted: leave it out.")
-        workspace = workspace_of(options["workspace"])
+        workspace = workspace_called(options["workspace"])
         mapping = load(options["mapping"]) if options["mapping"] else None
         lookups = lookup_files(mapping, options["mapping"])
         work = self._try_out if options["dry_run"] else self._bring_in
@@ -44,57 +74,65 @@ class Command(RefusingCommand):
             self.stdout.write(json.dumps(as_json(results), ensure_ascii=False, indent=2))
         else:
             self._tell(results, dry=options["dry_run"])
-        bad = [outcome for _, outcome in results if not (outcome.clean if options["dry_run"] else outcome.good)]
+        outcomes = [result.outcome for result in results]
+        bad = [each for each in outcomes if not (each.clean if options["dry_run"] else each.good)]
         if bad:
             raise CommandError(bad[0].sentence)
 
     def _try_out(
         self, workspace: Workspace, table: str, files: list[Path], mapping: Any, lookups: Mapping[str, Path]
-    ) -> list[tuple[str, Outcome]]:
-        return [
-            (file.name, dry_run(workspace=workspace, table=table, source=file, mapping=mapping, lookup_files=lookups))
-            for file in files
-        ]
+    ) -> list[Result]:
+        results = []
+        for file in files:
+            try:
+                outcome = dry_run(workspace=workspace, table=table, source=file, mapping=mapping, lookup_files=lookups)
+            except Refusal as refusal:
+                outcome = Outcome(Import.State.REFUSED, refusal.sentence, mapping=mapping or {})
+            results.append(Result(file.name, outcome))
+        return results
 
     def _bring_in(
         self, workspace: Workspace, table: str, files: list[Path], mapping: Any, lookups: Mapping[str, Path]
-    ) -> list[tuple[str, Outcome]]:
-        """All headers are looked at before the first file is imported."""
-        received = [
-            receive_file(
-                workspace=workspace,
-                table=table,
-                source=file,
-                file_name=file.name,
-                mapping=mapping,
-                by=None,
-                lookup_files=lookups,
-            )
-            for file in files
-        ]
-        return [(batch.file_name, run_import(import_id=batch.pk)) for batch in received]
+    ) -> list[Result]:
+        """All headers are looked at before the first file is imported; if one is refused, none is taken."""
+        received: list[Import] = []
+        try:
+            for file in files:
+                batch = receive_file(
+                    workspace=workspace,
+                    table=table,
+                    source=file,
+                    file_name=file.name,
+                    mapping=mapping,
+                    by=None,
+                    lookup_files=lookups,
+                )
+                received.append(batch)
+        except Refusal:
+            for batch in received:
+                withdraw_import(batch=batch)
+            raise
+        return [Result(batch.file_name, run_import(import_id=batch.pk), rejects_path(batch)) for batch in received]
 
-    def _tell(self, results: list[tuple[str, Outcome]], *, dry: bool) -> None:
-        for file, outcome in results:
+    def _tell(self, results: list[Result], *, dry: bool) -> None:
+        for result in results:
+            outcome = result.outcome
             verb = {Import.State.COMMITTED: "would be committed" if dry else "committed"}.get(
                 outcome.state, outcome.state.label.lower()
             )
-            self.stdout.write(f"{file}: {verb}. {outcome.sentence}")
+            self.stdout.write(f"{result.file}: {verb}. {outcome.sentence}")
             self.stdout.write(f"  Read as: {json.dumps(dict(outcome.mapping), ensure_ascii=False)}")
             for issue in outcome.issues[:ISSUES_SHOWN]:
                 kind = "rejected" if issue.rejects else "warning"
                 self.stdout.write(f"  line {issue.line}, {issue.column or 'line'}: {issue.message} ({kind})")
             if len(outcome.issues) > ISSUES_SHOWN:
                 self.stdout.write(f"  … and {len(outcome.issues) - ISSUES_SHOWN} more; --json lists them.")
+            if result.rejects_file:
+                self.stdout.write(f"  NOT TAKEN IN: {outcome.rejected:,} of {outcome.read:,} rows. They are kept,")
+                self.stdout.write(f"  with their reasons, to be mended and imported again: {result.rejects_file}")
 
-
-def workspace_of(slug: str) -> Workspace:
-    found = Workspace.objects.filter(slug=slug).first()
-    if found is None:
-        slugs = list(Workspace.objects.values_list("slug", flat=True))
-        hint = did_you_mean(slug, slugs) if slugs else " Create one with `python manage.py create_workspace`."
-        raise ImportRefusal(f"There is no workspace `{slug}`.{hint}")
-    return found
+    def refusal_as_json(self, sentence: str) -> dict[str, Any]:
+        return super().refusal_as_json(sentence) | dict.fromkeys(COUNTS, 0) | {"issues": [], "files": []}
 
 
 def lookup_files(mapping: Mapping[str, Any] | None, path: Path | None) -> dict[str, Path]:
@@ -105,20 +143,24 @@ def lookup_files(mapping: Mapping[str, Any] | None, path: Path | None) -> dict[s
     return {name: folder / name for name in names if isinstance(name, str)}
 
 
-def as_json(results: list[tuple[str, Outcome]]) -> dict[str, Any]:
-    """Sums over all files, the issues of all, and each file by itself."""
+def as_json(results: list[Result]) -> dict[str, Any]:
+    """The worst of the files as state and sentence, sums over all, the issues of all, and each file by itself."""
     files = [
         {
-            "file": file,
-            "state": outcome.state.value,
-            "sentence": outcome.sentence,
-            **{count: getattr(outcome, count) for count in COUNTS},
-            "issues": [vars(issue) for issue in outcome.issues],
-            "mapping": dict(outcome.mapping),
+            "file": result.file,
+            "state": result.outcome.state.value,
+            "sentence": result.outcome.sentence,
+            **{count: getattr(result.outcome, count) for count in COUNTS},
+            "issues": [vars(issue) for issue in result.outcome.issues],
+            "rejects_file": result.rejects_file,
+            "mapping": dict(result.outcome.mapping),
         }
-        for file, outcome in results
+        for result in results
     ]
+    worst = min((result.outcome for result in results), key=lambda outcome: WORST_FIRST.index(outcome.state))
     return {
+        "state": worst.state.value,
+        "sentence": worst.sentence,
         **{count: sum(file[count] for file in files) for count in COUNTS},
         "issues": [{"file": file["file"], **issue} for file in files for issue in file["issues"]],
         "files": files,

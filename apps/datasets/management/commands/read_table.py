@@ -25,7 +25,12 @@ class Command(RefusingCommand):
 
     def perform(self, **options: Any) -> None:
         out: Path = options["out"]
-        out.mkdir(parents=True, exist_ok=True)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImportRefusal(
+                f"The folder `{out}` cannot be made: {error.strerror}. Name another with --out."
+            ) from error
         stem, times = Counter(file.stem for file in options["files"]).most_common(1)[0]
         if times > 1:
             raise ImportRefusal(f"{times} of the files are called `{stem}` and would overwrite each other in `{out}`.")
@@ -42,8 +47,6 @@ class Command(RefusingCommand):
 
 def convert(file: Path, target: Path) -> None:
     """Refusal if the file cannot be read as a table."""
-    if not file.is_file():
-        raise ImportRefusal(f"The file `{file}` cannot be opened: there is no such file.")
     with tempfile.TemporaryDirectory() as folder:
         source = open_source(file, Path(folder))
         with target.open("w", encoding="utf-8", newline="") as stream:

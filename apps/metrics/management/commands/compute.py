@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,8 +14,10 @@ from apps.common.errors import Refusal
 from apps.common.periods import Grain
 from apps.metrics.catalogue import Kpi, Unit, get_kpi
 from apps.metrics.engine import REASONS, GroupFigure
+from apps.metrics.engine.figures import NO_DATA
 from apps.metrics.queries import compute
 from apps.people.models import Workspace
+from apps.people.queries import workspace_called
 
 
 class Command(RefusingCommand):
@@ -35,29 +37,23 @@ class Command(RefusingCommand):
         parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
 
     def perform(self, **options: Any) -> None:
-        workspace = _workspace(options["workspace"])
+        workspace = workspace_called(options["workspace"])
         kpi = get_kpi(options["kpi"], options["variant"])
+        grain = _grain(options["grain"])
         figures = compute(
             workspace=workspace,
             kpi=kpi,
             period=options["period"],
-            grain=_grain(options["grain"]),
+            grain=grain,
             by=options["by"],
             as_of=_end_of_day(options["as_of"], workspace),
         )
-        if not figures:
+        if all(figure.figure.reason == NO_DATA for figure in figures):
             self.stderr.write(_why_nothing(kpi, options["as_of"], options["period"]))
         if options["json"]:
-            self.stdout.write(json.dumps([_as_json(figure) for figure in figures], indent=1, ensure_ascii=False))
+            self.stdout.write(json.dumps([_as_json(figure, grain) for figure in figures], indent=1, ensure_ascii=False))
         else:
             self.stdout.write(_as_table(kpi, figures, by=options["by"]))
-
-
-def _workspace(slug: str) -> Workspace:
-    workspace = Workspace.objects.filter(slug=slug).first()
-    if workspace is None:
-        raise Refusal(f"There is no workspace “{slug}”.")
-    return workspace
 
 
 def _grain(text: str) -> Grain:
@@ -79,13 +75,16 @@ def _end_of_day(text: str | None, workspace: Workspace) -> datetime | None:
         day = date.fromisoformat(text)
     except ValueError:
         raise Refusal(f"“{text}” is not a day. Write it like 2017-05-12.") from None
-    midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(workspace.timezone))
-    return midnight - timedelta(microseconds=1)
+    try:
+        return datetime.combine(day, time.max, ZoneInfo(workspace.timezone)).astimezone(UTC)
+    except OverflowError:  # the first and the last day of the calendar
+        raise Refusal(f"“{text}” is too far away. Write a day like 2017-05-12.") from None
 
 
-def _as_json(each: GroupFigure) -> dict[str, Any]:
+def _as_json(each: GroupFigure, grain: Grain) -> dict[str, Any]:
+    """The grain `all` has no period, also where `--period` bounds it: the caller knows what was asked."""
     return {
-        "period": each.period.label if each.period else None,
+        "period": each.period.label if each.period and grain is not Grain.ALL else None,
         "group": each.group,
         "numerator": _number(each.figure.numerator),
         "denominator": _number(each.figure.denominator),
