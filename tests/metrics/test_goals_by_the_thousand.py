@@ -165,7 +165,7 @@ def test_an_unknown_kpi_in_a_request_is_refused(tmp_path: Path) -> None:
 
 
 def test_grouping_by_a_column_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(NoSuchColumn, match=r"no column “sector” in deals\. There are: id, name, account"):
+    with pytest.raises(NoSuchColumn, match=r"no column “sector” in deals\. Known are: id, name, account"):
         compute_groups(deals(tmp_path, ROWS), get_kpi("revenue"), [], "sector")
 
 
