@@ -20,6 +20,7 @@ PAGES = (
     "imports/",
     "imports/new/",
     "runs/",
+    "history/",
     "people/",
     "teams/",
 )
@@ -31,7 +32,7 @@ def test_pages_have_no_accessibility_violations(page_in: Page) -> None:
     page_in.goto(f"{home}goals/")
     links = page_in.locator("a.board-title")
     for goal in (links.first.get_attribute("href"), links.last.get_attribute("href")):
-        for page in ("", "edit/", "target/", "close/", "rows/"):
+        for page in ("", "edit/", "target/", "benchmark/", "close/", "rows/"):
             found[f"{goal}{page}"] = _violations(page_in, f"{goal}{page}")
     assert {address: rules for address, rules in found.items() if rules} == {}
 

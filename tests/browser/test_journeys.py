@@ -75,9 +75,9 @@ def test_a_goal_is_set_corrected_raised_and_closed(page: Page) -> None:
 def test_a_file_is_looked_at_imported_watched_and_undone(page: Page, tmp_path: Path) -> None:
     home = sign_in(page, "manager")
     page.goto(f"{home}imports/new/")
-    page.get_by_label("Table", exact=True).select_option("deals")
     page.get_by_label("CSV file").set_input_files(_deals_of_yesterday(tmp_path))
     page.get_by_role("button", name="Look at the file").click()
+    expect(page.get_by_label("Table", exact=True)).to_have_value("deals")  # told by its header
     expect(page.get_by_role("heading", name="What would change")).to_be_visible()
     page.get_by_role("button", name="Import this file").click()
     expect(page.get_by_role("link", name="Undo this import")).to_be_visible(timeout=40_000)

@@ -64,6 +64,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(table.name, table.title) for table in TABLES.values()]
+        self.fields["table"].needed = True  # type: ignore[attr-defined]  # it always has one, so it is not “optional”
         self.fields["table"].choices = [("", "Recognise from the file"), *choices]  # type: ignore[attr-defined]
 
     def clean_file(self) -> "UploadedFile[Any]":
