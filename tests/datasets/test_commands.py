@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from apps.common.commands import NO_TABLES
 from apps.datasets.models import Import
 from apps.people.models import Workspace
 from tests.datasets.helpers import live_rows
@@ -141,6 +142,9 @@ def test_a_fresh_database_is_explained_and_four_imports_at_once_are_all_right(tm
     first = manage(data, "import_data", "deals", str(path), "--workspace", "acme")
     assert first.communicate()[1].strip().endswith("run `python manage.py migrate`.")
     assert first.returncode == 1
+    for command in ("recompute", "compute"):
+        also = manage(data, command, *(["revenue"] if command == "compute" else []), "--workspace", "acme")
+        assert also.communicate() == ("", f"CommandError: {NO_TABLES}\n")
     migrated = manage(data, "migrate", "--skip-checks")
     assert (migrated.communicate()[1], migrated.returncode) == ("", 0)
     with sqlite3.connect(data / "kpitracker.sqlite3") as database:

@@ -198,7 +198,7 @@ def test_the_command_says_how_many_and_how_long(
 ) -> None:
     run_import(import_id=receive().pk)
     call_command("recompute", workspace=goal.workspace.slug)
-    assert capsys.readouterr().out.startswith("1 goals, 1 changed, in ")
+    assert capsys.readouterr().out.startswith("1 goal, 1 changed, in ")
     assert Run.objects.get().state == Run.State.DONE
 
 

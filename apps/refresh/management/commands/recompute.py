@@ -21,4 +21,5 @@ class Command(RefusingCommand):
         if run.state != Run.State.DONE:
             raise CommandError(run.error)
         result = run.result
-        self.stdout.write(f"{result['goals']} goals, {result['changed']} changed, in {result['seconds']:.2f} s")
+        goals = "1 goal" if result["goals"] == 1 else f"{result['goals']:,} goals"
+        self.stdout.write(f"{goals}, {result['changed']} changed, in {result['seconds']:.2f} s")
