@@ -102,7 +102,9 @@ def _seconds_of_figures(workspace: Workspace, deals: Snapshot, goals: list[Goal]
         )
         for goal in goals
     )
+    gc.disable()  # as the recompute does
     compute_requests({"deals": deals}, requests, org_of(workspace))
+    gc.enable()
     return time.perf_counter() - started
 
 
