@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 from django.core.management.base import CommandParser
 
 from apps.common.commands import RefusingCommand
 from apps.common.errors import Refusal
 from apps.common.periods import Grain
 from apps.metrics.catalogue import Kpi, Unit, get_kpi
-from apps.metrics.engine import REASONS, GroupFigure
+from apps.metrics.engine import REASONS, Figure, GroupFigure
 from apps.metrics.engine.figures import NO_DATA
 from apps.metrics.queries import compute
 from apps.people.models import Workspace
@@ -102,25 +103,27 @@ def _number(value: Decimal | None) -> float | int | None:
 
 def _as_table(kpi: Kpi, figures: Sequence[GroupFigure], *, by: str | None) -> str:
     """Right-aligned numbers under a line that says what they are."""
-    header = ["period", *([by] if by else []), "numerator", "denominator", "count", kpi.unit.value.replace("_", " ")]
-    lines = [header]
-    for each in figures:
-        figure = each.figure
-        numbers = [_short(figure.numerator), _short(figure.denominator), f"{figure.count:,}"]
-        value = REASONS.get(figure.reason, figure.reason) if figure.value is None else _in_unit(figure.value, kpi.unit)
-        period = each.period.label if each.period else "all"
-        lines.append([period, *([each.group or ""] if by else []), *numbers, value])
-    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-    texts = 2 if by else 1
-    rows = ["  ".join(_aligned(line, widths, texts)).rstrip() for line in lines]
-    return "\n".join([f"{kpi.name} ({kpi.variant}, version {kpi.version}): {kpi.in_words}", *rows])
+    columns = {"period": [each.period.label if each.period else "all" for each in figures]}
+    if by:
+        columns[by] = [each.group or "" for each in figures]
+    texts = list(columns)
+    columns |= {
+        "numerator": [_short(each.figure.numerator) for each in figures],
+        "denominator": [_short(each.figure.denominator) for each in figures],
+        "count": [f"{each.figure.count:,}" for each in figures],
+        kpi.unit.value.replace("_", " "): [_value(each.figure, kpi.unit) for each in figures],
+    }
+    table = pd.DataFrame(columns, dtype=str)
+    for name in texts:  # pandas aligns everything to the right
+        width = max([len(name), *table[name].str.len()])
+        table[name] = table[name].str.ljust(width)
+        table = table.rename(columns={name: name.ljust(width)})
+    title = f"{kpi.name} ({kpi.variant}, version {kpi.version}): {kpi.in_words}"
+    return f"{title}\n{table.to_string(index=False)}" if len(table) else title
 
 
-def _aligned(line: Sequence[str], widths: Sequence[int], texts: int) -> list[str]:
-    return [
-        cell.ljust(width) if i < texts else cell.rjust(width)
-        for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-    ]
+def _value(figure: Figure, unit: Unit) -> str:
+    return REASONS.get(figure.reason, figure.reason) if figure.value is None else _in_unit(figure.value, unit)
 
 
 def _in_unit(value: Decimal, unit: Unit) -> str:
