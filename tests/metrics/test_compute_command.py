@@ -91,6 +91,14 @@ def test_quarters_and_years_are_those_of_the_fiscal_calendar(deals: Workspace) -
     ]
 
 
+def test_a_group_that_fell_to_nothing_has_lost_all_of_it(deals: Workspace) -> None:
+    found = rows(deals, "sales_growth", grain="month", period="2024-02", by="owner")
+    assert [(row["group"], row["value"], row["count"], row["reason"]) for row in found] == [
+        ("Rita Evans", -1, 0, ""),
+        ("rita@acme.example", None, 1, "no_base"),
+    ]
+
+
 def test_any_run_of_days_is_a_period(deals: Workspace) -> None:
     (row,) = rows(deals, "revenue", period="2024-01-31..2024-02-10")
     assert (row["period"], row["value"]) == (None, 100.5)

@@ -43,9 +43,9 @@ def compute_groups(
 ) -> list[GroupFigure]:
     """Figures per period and, with `by`, per group; no periods means all time in one row.
 
-    Without `by` every period has a row, with `by` only groups that have rows in that period. `by` is any column, or
-    `team`: the team on the row, else the team of its owner on the row's date. `so_far`: while a period runs a change
-    compares with the same number of days of its base; otherwise with the whole base.
+    Without `by` every period has a row, with `by` only groups that have rows in that period or, for a change, in the
+    one before. `by` is any column, or `team`: the team on the row, else the team of its owner on the row's date.
+    `so_far`: while a period runs a change compares with the same number of days of its base; otherwise with the whole.
     """
     check_column(snapshot, by)
     wanted: list[Period | None] = list(periods) or [None]
@@ -117,7 +117,9 @@ class _Groups:
 
     def figures(self) -> Iterator[GroupFigure]:
         terms, make = terms_of(self.kpi), figure_of(self.kpi)
-        counted = terms.index((tally_of(sample(self.kpi), self.kpi.dated_by).key, False))
+        rows = tally_of(sample(self.kpi), self.kpi.dated_by).key
+        # Who had rows in the base period and has none now has changed by all of it.
+        counted = [place for place, term in enumerate(terms) if term in {(rows, False), (rows, True)}]
         running = self._running()
         for period in self.periods:
             if period and not self._covered(period):
@@ -130,7 +132,7 @@ class _Groups:
                 yield GroupFigure(period, None, make(sums))
                 continue
             for label in sorted(groups, key=lambda each: (each is None, each or "")):
-                if groups[label][counted]:
+                if any(groups[label][place] for place in counted):
                     yield GroupFigure(period, NO_GROUP if label is None else label, make(groups[label]))
 
     def _windows(self, period: Period, *, so_far: bool) -> tuple[Window, Window]:
