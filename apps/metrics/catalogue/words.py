@@ -63,11 +63,11 @@ def condition_in_words(condition: Condition) -> str:
         case Named(name=name):
             return name
         case OneOf(column=column, values=values):
-            return f"{_human(column.name)} {' or '.join(values)}"
+            return f"{column_in_words(column.name)} {' or '.join(values)}"
         case Known(column=column):
-            return f"with {_human(column.name)}"
+            return f"with {column_in_words(column.name)}"
         case InOrder(first=first, second=second):
-            return f"{_human(first.name)} not after {_human(second.name)}"
+            return f"{column_in_words(first.name)} not after {column_in_words(second.name)}"
         case Either(first=first, second=second):
             return f"{condition_in_words(first)} or {condition_in_words(second)}"
         case Both(first=first, second=second):
@@ -79,8 +79,18 @@ def condition_in_words(condition: Condition) -> str:
 
 def value_in_words(value: Value) -> str:
     if isinstance(value, Days):
-        return f"days from {_human(value.since.name)} to {_human(value.until.name)}"
-    return _human(value.name)
+        return f"days from {column_in_words(value.since.name)} to {column_in_words(value.until.name)}"
+    return column_in_words(value.name)
+
+
+def column_in_words(name: str) -> str:
+    """A standard column inside a sentence, where a day is called a date: `closed_on` is said as `closed date`."""
+    return heading(f"{name.removesuffix('_on')} date") if name.endswith("_on") else heading(name)
+
+
+def heading(name: str) -> str:
+    """A column by itself, also one of the workspace's own: `lost_reason` is read as `lost reason`."""
+    return name.replace("_", " ")
 
 
 def columns_of(measure: Count | Total | Level) -> Iterator[Column]:
@@ -122,7 +132,3 @@ def _rows(where: Condition) -> str:
 
 def _symbol(value: Value) -> str:
     return f"({value.until.name} − {value.since.name})" if isinstance(value, Days) else value.name
-
-
-def _human(name: str) -> str:
-    return name.replace("_on", " date").replace("_", " ")

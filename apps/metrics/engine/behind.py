@@ -23,7 +23,7 @@ from apps.datasets.store.sql import name, text
 from apps.metrics.catalogue import Kpi
 from apps.metrics.catalogue.formulas import Level, sample
 from apps.metrics.catalogue.rows import Both, Condition, Known, Named
-from apps.metrics.catalogue.words import condition_in_words
+from apps.metrics.catalogue.words import column_in_words, condition_in_words, heading
 from apps.metrics.engine import sql
 from apps.metrics.engine.evaluate import Term, figure_of, terms_of
 from apps.metrics.engine.figures import NOTHING, Figure, Org, Scope
@@ -130,7 +130,7 @@ def _reason(kpi: Kpi) -> str:
         ]
     else:
         day = name(kpi.date)
-        cases.append((f"{day} is null", text(f"{_human(kpi.date)} is blank")))
+        cases.append((f"{day} is null", text(f"{column_in_words(kpi.date)} is blank")))
         if kpi.compares_periods:
             before = f"{day} >= $base_start and {day} < $base_end"
             cases.append((before, text(f"{_event(kpi.date)} in the period it is compared with")))
@@ -150,13 +150,13 @@ def _kinds(where: Condition) -> Iterator[tuple[str, str]]:
         return
     failed = f"not {sql.condition(where)}"
     if isinstance(where, Known):
-        yield failed, text(f"{_human(where.column.name)} is blank")
+        yield failed, text(f"{column_in_words(where.column.name)} is blank")
         return
     column = next(where.columns())
     if "void" in table(column.table).field(column.name).choices:
         yield f"{name(column.name)} = 'void'", text("void")
     if table(column.table).field(column.name).type is FieldType.CHOICE:
-        saying = text(f"not {condition_in_words(where)}: {_human(column.name)} is ")
+        saying = text(f"not {condition_in_words(where)}: {column_in_words(column.name)} is ")
         yield failed, f"{saying} || coalesce({name(column.name)}, 'blank')"
     else:
         yield failed, text(f"not {condition_in_words(where)}")
@@ -205,17 +205,13 @@ def _in_group(snapshot: Snapshot, group: tuple[str, str | None], in_scope: str, 
     is_of_group = (
         f"{name(column)} is null" if value is None else f"coalesce({name(column)}::varchar = {text(value)}, false)"
     )
-    why = f"{_human(column)} is not {'blank' if value is None else value}"
+    why = f"{heading(column)} is not {'blank' if value is None else value}"
     return f"({in_scope} and {is_of_group})", f"{others}, or {why}" if others else why
 
 
 def _event(column: str) -> str:
     """`closed_on` → `closed`."""
     return column.removesuffix("_on").replace("_", " ")
-
-
-def _human(column: str) -> str:
-    return f"{column.removesuffix('_on')} date".replace("_", " ") if column.endswith("_on") else column
 
 
 def page_of(columns: Sequence[str], rows: Sequence[dict[str, Any]], always: Sequence[str]) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from typing import Any
 from apps.common.dates import day_told, moment_told
 from apps.datasets.schema import table
 from apps.metrics.catalogue import Kpi
+from apps.metrics.catalogue.words import heading
 from apps.metrics.queries import Explanation
-from apps.pages.kpis.sight import Sight, human
+from apps.pages.kpis.sight import Sight
 
 FIRST = ("id", "name", "account", "owner", "amount")  # read first, in this order
 
@@ -40,7 +41,7 @@ def row_table(kpi: Kpi, found: Explanation, sight: Sight, *, most_columns: int |
     names = sorted(seen, key=lambda name: _place(kpi, name, found.columns))[:most_columns]
     numeric = {name: schema.has(name) and schema.field(name).type.is_number for name in names}
     return RowTable(
-        columns=[(human(name), numeric[name]) for name in names],
+        columns=[(heading(name), numeric[name]) for name in names],
         lines=[_line(row, numeric, sight) for row in found.rows],
         included=found.included,
         excluded=found.excluded,

@@ -16,16 +16,16 @@ from apps.common.periods import Period, custom_period, parse_period
 from apps.datasets.schema import table as table_named
 from apps.datasets.store.snapshot import Snapshot
 from apps.metrics.catalogue import Kpi, UnknownKpi, get_kpi
+from apps.metrics.catalogue.words import heading
 from apps.metrics.engine.figures import Scope
 from apps.metrics.queries import Explanation, explain
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.downloads import csv_response
-from apps.pages.kpis.sight import PEOPLE, Sight, groupings, human, sight_of
+from apps.pages.kpis.sight import PEOPLE, Sight, groupings, sight_of
 from apps.pages.kpis.values import live_rows
 from apps.pages.kpis.views import unknown_kpi
 from apps.people.models import Member, Team
 from apps.people.permissions import can
-from apps.people.queries import today_in
 from apps.people.roles import Permission
 
 ROWS_A_PAGE = 50
@@ -50,7 +50,7 @@ class Behind:
         if self.group is None:
             return self.name
         column, value = self.group
-        return f"{self.name}, {human(column)} {value or 'blank'}"
+        return f"{self.name}, {heading(column)} {value or 'blank'}"
 
     @property
     def query(self) -> str:
@@ -67,7 +67,7 @@ def kpi_rows(request: WorkspaceRequest, key: str) -> HttpResponseBase:
         definition = get_kpi(key)
     except UnknownKpi as unknown:
         return unknown_kpi(request, unknown)
-    sight = sight_of(request.member, today_in(request.workspace))
+    sight = sight_of(request.member, request.today)
     try:
         behind = _behind(request, definition, sight)
     except Refusal as refused:

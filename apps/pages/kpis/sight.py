@@ -11,6 +11,7 @@ from typing import Any
 
 from apps.common.texts import normalised
 from apps.datasets.schema import Table
+from apps.metrics.catalogue.words import heading
 from apps.people.models import Member
 from apps.people.permissions import can
 from apps.people.queries import owner_texts, teams_of_member
@@ -78,13 +79,8 @@ def groupings(table: Table, columns: tuple[str, ...], sight: Sight) -> list[tupl
         if field.name not in NO_GROUPS and not (field.type.is_number or field.type.is_time)
     ]
     own = [name for name in columns if not table.has(name) and not name.startswith("_")] if sight.everything else []
-    return [(name, human(name)) for name in (*sorted(standard, key=_people_first), *own)]
+    return [(name, heading(name)) for name in (*sorted(standard, key=_people_first), *own)]
 
 
 def _people_first(name: str) -> bool:
     return name not in PEOPLE
-
-
-def human(name: str) -> str:
-    """The heading of a column: `lost_reason` is read as `lost reason`."""
-    return name.replace("_", " ")

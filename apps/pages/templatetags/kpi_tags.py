@@ -8,7 +8,7 @@ from django import template
 from apps.common.dates import day_told, moment_told
 from apps.common.periods import Grain, Period
 from apps.metrics.catalogue import Kpi, Unit
-from apps.pages.kpis.sight import human
+from apps.metrics.catalogue.words import heading
 from apps.pages.kpis.values import Cell, Values
 
 register = template.Library()
@@ -79,7 +79,7 @@ def periods_newest_first(values: Values) -> list[tuple[Period | None, Cell]]:
     return list(zip(columns, values.lines[0].cells, strict=True))[::-1]
 
 
-register.filter("human", human)
+register.filter("heading", heading)
 
 
 @register.filter
