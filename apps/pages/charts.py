@@ -49,19 +49,6 @@ class GoalCourse:
 
 def goal_chart(course: GoalCourse, palette: Palette = ON_PAGE) -> Spec:
     """Actual against the expected path and the target (a step where it was changed), each labelled at its line."""
-    layers = [
-        _line(_rows(course.expected), palette.ink_soft, width=1.5, dash=[4, 4], interpolate="linear"),
-        _line(_rows(course.target), palette.target, width=1.5, interpolate="step-after"),
-        _line(_rows(course.actual), palette.actual, width=2.75, interpolate="linear"),
-        _end_dot(_rows(course.actual), palette.actual),
-        _end_label(_rows(course.target), "Target", palette.target, above=True),
-    ]
-    if _differs(course):
-        layers.append(_mid_label(_rows(course.expected), "Expected", palette.ink_soft))
-    if _rows(course.actual):
-        layers.append(_actual_label(course, palette))
-    if course.benchmark is not None:
-        layers.append(_benchmark(course, palette))
     return {
         "description": course.description,
         "width": "container",
@@ -85,9 +72,27 @@ def goal_chart(course: GoalCourse, palette: Palette = ON_PAGE) -> Spec:
                 "axis": {"format": _axis_format(course.unit), "tickCount": 5, "domain": False, "ticks": False},
             },
         },
-        "layer": [layer for layer in layers if _draws(layer)],
+        "layer": [layer for layer in _layers(course, palette) if _draws(layer)],
         "config": _config(palette),
     }
+
+
+def _layers(course: GoalCourse, palette: Palette) -> list[Spec]:
+    """From the back to the front: the actual is drawn over what it is compared with."""
+    layers = [
+        _line(_rows(course.expected), palette.ink_soft, width=1.5, dash=[4, 4], interpolate="linear"),
+        _line(_rows(course.target), palette.target, width=1.5, interpolate="step-after"),
+        _line(_rows(course.actual), palette.actual, width=2.75, interpolate="linear"),
+        _end_dot(_rows(course.actual), palette.actual),
+        _end_label(_rows(course.target), "Target", palette.target, above=True),
+    ]
+    if _differs(course):
+        layers.append(_mid_label(_rows(course.expected), "Expected", palette.ink_soft))
+    if _rows(course.actual):
+        layers.append(_actual_label(course, palette))
+    if course.benchmark is not None:
+        layers.append(_benchmark(course, palette))
+    return layers
 
 
 def _draws(layer: Spec) -> bool:
