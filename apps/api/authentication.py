@@ -1,6 +1,6 @@
 """Who is asking: a program that shows the token of one member, and with it of one workspace."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from django.utils import timezone
@@ -9,7 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.people.models import ApiToken, Member, User
-from apps.people.queries import member_by_token
+from apps.people.queries import day_in, member_by_token
 from apps.people.services import mark_used
 from apps.people.services.tokens import USED_EVERY
 
@@ -18,7 +18,8 @@ SAY_WHO_YOU_ARE = "Send the header “Authorization: Bearer TOKEN” with a toke
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`request.user` becomes the member's user, `request.auth` the token with its member and workspace."""
+    """`request.user` becomes the member's user, `request.auth` the token with its member and workspace,
+    `request.today` the day it is there."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         parts = get_authorization_header(request).split()
@@ -29,7 +30,9 @@ class TokenAuthentication(BaseAuthentication):
             # One sentence for unknown, revoked and left: a stranger learns nothing about which it is.
             raise AuthenticationFailed(f"This token is not valid, or not any more. {SAY_WHO_YOU_ARE}")
         member, token = found
-        _note_use(token, timezone.now())
+        now = timezone.now()
+        _note_use(token, now)
+        request.today = day_in(member.workspace, now)  # type: ignore[attr-defined]
         return cast(User, member.user), token
 
     def authenticate_header(self, request: Request) -> str:
@@ -45,3 +48,9 @@ def _note_use(token: ApiToken, now: datetime) -> None:
 def member_of(request: Request) -> Member:
     """The member behind an authenticated request."""
     return cast(ApiToken, request.auth).member
+
+
+def today_of(request: Request) -> date:
+    """The day it is in the workspace of an authenticated request: nothing below the API reads the clock."""
+    today: date = request.today  # type: ignore[attr-defined]
+    return today

@@ -5,12 +5,11 @@ from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
-from apps.api.authentication import member_of
+from apps.api.authentication import member_of, today_of
 from apps.common.periods import parse_period
 from apps.goals.filters import PERIODS
 from apps.goals.models import STATUSES, Goal, Scope
 from apps.goals.queries import in_period
-from apps.people.queries import today_in
 
 
 class IdFilter(filters.NumberFilter):  # type: ignore[misc]
@@ -43,6 +42,6 @@ class GoalFilter(filters.FilterSet):  # type: ignore[misc]
         """Raises PeriodError (a sentence) for a label nobody can read."""
         workspace = member_of(self.request).workspace
         if label in PERIODS:
-            return goals.filter(in_period(label, today_in(workspace)))
+            return goals.filter(in_period(label, today_of(self.request)))
         period = parse_period(label, workspace.fiscal_year_start)
         return goals.filter(starts_on__lt=period.end, ends_on__gt=period.start)

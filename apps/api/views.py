@@ -1,6 +1,7 @@
 """One small class per address. Each asks one query of the room below and shows what it answers."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
@@ -14,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from apps.api import serializers
-from apps.api.authentication import member_of
+from apps.api.authentication import member_of, today_of
 from apps.api.errors import answer
 from apps.api.filters import GoalFilter
 from apps.common.errors import Refusal
@@ -45,6 +46,10 @@ class MemberView(GenericAPIView[Any]):
     @property
     def member(self) -> Member:
         return member_of(self.request)
+
+    @property
+    def today(self) -> date:
+        return today_of(self.request)
 
 
 class RootView(MemberView):
@@ -113,7 +118,7 @@ class GoalsView(MemberView, ListAPIView[Goal]):
     filter_backends = (DjangoFilterBackend,)
 
     def get_queryset(self) -> QuerySet[Goal]:
-        return with_standing(visible_goals(self.member)).order_by("ends_on", "id")
+        return with_standing(visible_goals(self.member, self.today)).order_by("ends_on", "id")
 
 
 class GoalView(MemberView, RetrieveAPIView[Goal]):
@@ -121,7 +126,7 @@ class GoalView(MemberView, RetrieveAPIView[Goal]):
     serializer_class = serializers.GoalDetailSerializer
 
     def get_object(self) -> Goal:
-        goal = _goal(self.member, self.kwargs["goal_id"])
+        goal = _goal(self.member, self.kwargs["goal_id"], self.today)
         prefetch_related_objects([goal], "targets__set_by", "benchmarks")
         return goal
 
@@ -133,7 +138,7 @@ class ActualsView(MemberView, ListAPIView[Actual]):
     serializer_class = serializers.ActualSerializer
 
     def get_queryset(self) -> QuerySet[Actual]:
-        return _goal(self.member, self.kwargs["goal_id"]).actuals.order_by("-id")
+        return _goal(self.member, self.kwargs["goal_id"], self.today).actuals.order_by("-id")
 
 
 class ImportsView(MemberView, ListAPIView[Import]):
@@ -165,8 +170,8 @@ class NothingHereView(MemberView):
         raise NotFound(f"There is nothing at {rest}. /api/v1/ lists what there is.")
 
 
-def _goal(member: Member, goal_id: int) -> Goal:
+def _goal(member: Member, goal_id: int, today: date) -> Goal:
     try:
-        return with_standing(visible_goals(member)).get(pk=goal_id)
+        return with_standing(visible_goals(member, today)).get(pk=goal_id)
     except Goal.DoesNotExist:
         raise NotFound(f"There is no goal {goal_id} that you can see.") from None

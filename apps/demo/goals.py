@@ -52,6 +52,7 @@ def _goal(workspace: Workspace, staff: Staff, plan: Plan, target: Decimal, book:
     goal = create_goal(
         workspace=workspace,
         by=staff.leader,
+        today=today,
         kpi=plan.kpi,
         scope=_scope(staff, plan.subject),
         team=staff.teams.get(plan.subject),
@@ -63,7 +64,6 @@ def _goal(workspace: Workspace, staff: Staff, plan: Plan, target: Decimal, book:
         cadence=plan.cadence,
         note=plan.note,
         benchmark=history if plan.kpi != "pipeline_value" else None,
-        today=today,
     )
     set_at = datetime.combine(min(start, today) - timedelta(days=3), IN_THE_MORNING)
     Goal.objects.filter(pk=goal.pk).update(created_at=set_at)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from apps.goals.models import Goal, Scope
 from apps.people.models import Member, Membership, Team
 from apps.people.permissions import can
-from apps.people.queries import in_force, teams_of_member, today_in
+from apps.people.queries import in_force, teams_of_member
 from apps.people.roles import Permission
 from apps.people.trees import above
 
@@ -32,7 +32,7 @@ class Reach:
         return self.everything or bool(self.team_ids)
 
 
-def reach_of(member: Member, on: date | None = None) -> Reach:
+def reach_of(member: Member, on: date) -> Reach:
     """Leaders and admins: everything. Managers: the teams they are in, all sub-teams, and the people in those now.
 
     Ask once per request and use `covers` for every goal of a list.
@@ -41,27 +41,24 @@ def reach_of(member: Member, on: date | None = None) -> Reach:
         return Reach(everything=True)
     if not can(member, Permission.MANAGE_TEAM_GOALS):
         return Reach()
-    day = on or today_in(member.workspace)
-    team_ids = frozenset(team.pk for team in teams_of_member(member, day))
-    people = Membership.objects.filter(in_force(day), team_id__in=team_ids).values_list("member_id", flat=True)
+    team_ids = frozenset(team.pk for team in teams_of_member(member, on))
+    people = Membership.objects.filter(in_force(on), team_id__in=team_ids).values_list("member_id", flat=True)
     return Reach(team_ids=team_ids, person_ids=frozenset(people))
 
 
-def can_edit_goal(member: Member, goal: Goal, *, reach: Reach | None = None) -> bool:
-    """Edit, set the target, close, reopen."""
-    if goal.workspace_id != member.workspace_id:
-        return False
-    return (reach_of(member) if reach is None else reach).covers(goal.scope, goal.team_id, goal.person_id)
+def can_edit_goal(member: Member, goal: Goal, reach: Reach) -> bool:
+    """Edit, set the target, close, reopen; `reach` is the member's on the day they ask."""
+    return goal.workspace_id == member.workspace_id and reach.covers(goal.scope, goal.team_id, goal.person_id)
 
 
-def can_see_goal(member: Member, goal: Goal, *, on: date | None = None) -> bool:
+def can_see_goal(member: Member, goal: Goal, on: date) -> bool:
     return Goal.objects.filter(visible_to(member, on), pk=goal.pk).exists()
 
 
-def visible_to(member: Member, on: date | None = None) -> Q:
+def visible_to(member: Member, on: date) -> Q:
     """The goals a member sees, as a condition on goals.
 
-    Viewers: the company's. Members: also their own, and those of the teams they are in now and of the teams above.
+    Viewers: the company's. Members: also their own, and those of the teams they are in that day and of the teams above.
     Managers, leaders, admins: all of the workspace.
     """
     here = Q(workspace_id=member.workspace_id)
@@ -69,7 +66,7 @@ def visible_to(member: Member, on: date | None = None) -> Q:
         return here
     seen = Q(scope=Scope.WORKSPACE)
     if can(member, Permission.CHECK_IN_OWN):
-        teams = _own_teams_and_above(member, on or today_in(member.workspace))
+        teams = _own_teams_and_above(member, on)
         seen |= Q(owner_id=member.pk) | Q(person_id=member.pk) | Q(team_id__in=teams)
     return here & seen
 

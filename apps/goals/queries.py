@@ -15,7 +15,7 @@ from apps.goals.models import Benchmark, Goal, Scope, TargetVersion
 from apps.goals.permissions import visible_to
 from apps.metrics.catalogue import Kpi, all_kpis, find_kpi
 from apps.people.models import Member, Membership, Team, Workspace
-from apps.people.queries import teams_of_member, today_in
+from apps.people.queries import teams_of_member
 from apps.people.trees import below
 
 __all__ = ["Board", "BoardFilters", "board", "goal_for", "visible_goals"]
@@ -23,15 +23,15 @@ __all__ = ["Board", "BoardFilters", "board", "goal_for", "visible_goals"]
 PAGE_SIZE = 50
 
 
-def visible_goals(member: Member, on: date | None = None) -> QuerySet[Goal]:
+def visible_goals(member: Member, on: date) -> QuerySet[Goal]:
     """The goals this member may see, each with its subject, owner and newest actual."""
     goals = Goal.objects.filter(visible_to(member, on))
     return goals.select_related("workspace", "team", "person", "owner", "latest")
 
 
-def goal_for(member: Member, goal_id: int) -> Goal:
+def goal_for(member: Member, goal_id: int, on: date) -> Goal:
     """Raises Goal.DoesNotExist also for goals that exist but are not this member's to see."""
-    return visible_goals(member).get(pk=goal_id)
+    return visible_goals(member, on).get(pk=goal_id)
 
 
 # --- targets and actuals ---------------------------------------------------------------------------------------------
@@ -98,15 +98,14 @@ class Board:
     choices: Choices
 
 
-def board(member: Member, filters: BoardFilters, *, on: date | None = None) -> Board:
+def board(member: Member, filters: BoardFilters, on: date) -> Board:
     """Goals, exceptions first, in the same few queries at any number of goals.
 
     Annotates `standing` on each goal: its status, or `no_data` before it was ever computed.
     """
-    today = on or today_in(member.workspace)
-    seen = visible_goals(member, today)
+    seen = visible_goals(member, on)
     choices, team_ids, filters = _choices(member, seen, filters)
-    matching = with_standing(_matching(seen, filters, team_ids, today))
+    matching = with_standing(_matching(seen, filters, team_ids, on))
     counts = _counts(matching)
     all_statuses = sum(count.count for count in counts)
     total = _total(counts, filters.status) if filters.status else all_statuses
@@ -210,32 +209,30 @@ class Owed:
     why: str
 
 
-def goals_of_mine(member: Member, on: date | None = None) -> list[Goal]:
+def goals_of_mine(member: Member, on: date) -> list[Goal]:
     """Running goals that the member owns or that are about them, exceptions first."""
     return _running(member, Q(owner_id=member.pk) | Q(person_id=member.pk), on)
 
 
-def goals_of_my_teams(member: Member, on: date | None = None) -> list[Goal]:
+def goals_of_my_teams(member: Member, on: date) -> list[Goal]:
     """Running goals of the teams the member is in, their sub-teams, and the people in those now; as far as visible."""
-    day = on or today_in(member.workspace)
-    team_ids = {team.pk for team in teams_of_member(member, day)}
-    return _running(member, Q(team_id__in=team_ids) | (Q(scope=Scope.PERSON) & _people_of(team_ids)), day)
+    team_ids = {team.pk for team in teams_of_member(member, on)}
+    return _running(member, Q(team_id__in=team_ids) | (Q(scope=Scope.PERSON) & _people_of(team_ids)), on)
 
 
-def goals_of_the_company(member: Member, on: date | None = None) -> list[Goal]:
+def goals_of_the_company(member: Member, on: date) -> list[Goal]:
     """Running goals of the whole company."""
     return _running(member, Q(scope=Scope.WORKSPACE), on)
 
 
-def owed_by(member: Member, on: date | None = None) -> list[Owed]:
+def owed_by(member: Member, on: date) -> list[Owed]:
     """Open goals of mine that nobody can steer by: without target or data, or ended and not closed."""
-    day = on or today_in(member.workspace)
-    goals = with_standing(visible_goals(member, day)).filter(
-        owner_id=member.pk, closed_at__isnull=True, starts_on__lte=day
+    goals = with_standing(visible_goals(member, on)).filter(
+        owner_id=member.pk, closed_at__isnull=True, starts_on__lte=on
     )
     silent = [Status.NO_TARGET, Status.NO_DATA, Status.WAITING]
-    goals = goals.filter(Q(ends_on__lte=day) | Q(standing__in=silent)).order_by("ends_on", "pk")
-    return [Owed(goal, _why_owed(goal, day)) for goal in goals]
+    goals = goals.filter(Q(ends_on__lte=on) | Q(standing__in=silent)).order_by("ends_on", "pk")
+    return [Owed(goal, _why_owed(goal, on)) for goal in goals]
 
 
 def _why_owed(goal: Goal, day: date) -> str:
@@ -252,7 +249,6 @@ def _why_owed(goal: Goal, day: date) -> str:
     return f"The period ended on {day_told(last_day)}, {standing.label.lower()}: close the goal."
 
 
-def _running(member: Member, which: Q, on: date | None) -> list[Goal]:
-    day = on or today_in(member.workspace)
-    goals = visible_goals(member, day).filter(in_period("running", day)).filter(which)
+def _running(member: Member, which: Q, on: date) -> list[Goal]:
+    goals = visible_goals(member, on).filter(in_period("running", on)).filter(which)
     return list(exceptions_first(with_standing(goals)))

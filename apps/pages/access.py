@@ -1,6 +1,7 @@
 """The one door into a workspace's pages: signed in, a member of it, allowed. Every workspace view goes through it."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -15,7 +16,7 @@ from django_htmx.middleware import HtmxDetails
 
 from apps.people.models import Member, User, Workspace
 from apps.people.permissions import can
-from apps.people.queries import member_of
+from apps.people.queries import member_of, today_in
 from apps.people.roles import Permission
 
 P = ParamSpec("P")
@@ -28,6 +29,7 @@ class WorkspaceRequest(HttpRequest):
     htmx: HtmxDetails
     member: Member
     workspace: Workspace
+    today: date  # in the workspace; pages hand it on, so that nothing below them reads the clock
 
 
 View = Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase]
@@ -47,6 +49,7 @@ def workspace_view(permission: Permission) -> Callable[[View[P]], Callable[..., 
             if member is None:
                 raise Http404("There is no such workspace.")
             request.member, request.workspace = member, member.workspace  # a refusal, too, is a page of the workspace
+            request.today = today_in(member.workspace)
             if not can(member, permission):
                 raise PermissionDenied(f"Your role ({member.get_role_display()}) may not do this.")
             structlog.contextvars.bind_contextvars(user_id=member.user_id, workspace_id=member.workspace_id)

@@ -20,7 +20,11 @@ from apps.people.trees import below
 
 def today_in(workspace: Workspace) -> date:
     """The day it is there now. Reads the clock, so only edges (pages, commands, tasks) may call it."""
-    return timezone.now().astimezone(ZoneInfo(workspace.timezone)).date()
+    return day_in(workspace, timezone.now())
+
+
+def day_in(workspace: Workspace, moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(workspace.timezone)).date()
 
 
 def calendar_of(workspace: Workspace) -> WorkingCalendar:

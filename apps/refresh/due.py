@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
@@ -11,6 +10,7 @@ from apps.audit.models import Event
 from apps.datasets.models import Dataset, Import
 from apps.goals.models import Goal
 from apps.people.models import Workspace
+from apps.people.queries import day_in
 from apps.refresh.models import Run
 
 # What people did that can move a figure or a verdict, by the first word of its name in the audit trail. Imports are
@@ -81,8 +81,7 @@ def _is_outdated(workspace: Workspace, last: Run | None, *, now: datetime) -> bo
     if last is None:
         return True
     since = last.started_at or last.requested_at or NEVER
-    zone = ZoneInfo(workspace.timezone)
-    if since.astimezone(zone).date() != now.astimezone(zone).date():
+    if day_in(workspace, since) != day_in(workspace, now):
         return True
     return last.result.get("heads") != heads_of(workspace) or _touched_since(workspace, since - OVERLAP)
 

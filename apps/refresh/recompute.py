@@ -13,7 +13,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple, cast
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -31,7 +30,7 @@ from apps.metrics.engine import Answer, Request, compute_requests
 from apps.metrics.engine.plan import tallies_of
 from apps.metrics.queries import org_of
 from apps.people.models import Workspace
-from apps.people.queries import calendar_of
+from apps.people.queries import calendar_of, day_in
 from apps.refresh.store import ActualRow, append
 
 logger = logging.getLogger(__name__)
@@ -132,7 +131,7 @@ class _Room:
     def __init__(self, workspace: Workspace, now: datetime) -> None:
         self.workspace = workspace
         self.now = now
-        self.today = now.astimezone(ZoneInfo(workspace.timezone)).date()
+        self.today = day_in(workspace, now)
         self.calendar: WorkingCalendar = calendar_of(workspace)
         self.kpis: dict[str, Kpi] = {}
         self.snapshots: dict[str, Snapshot] = {}

@@ -10,9 +10,6 @@ EDGES = re.compile(r"(pages|api)/|.*/management/|.*/tasks\.py|.*/migrations/|ref
 # Who else reads it, and what for. A new line here needs as good a reason.
 ALLOWED = {
     "people/queries.py": "today_in itself, and whether somebody who asks is still a member",
-    "goals/permissions.py": "what is asked without a day is asked of today",
-    "goals/queries.py": "the same",
-    "goals/services.py": "the same; the moment of a close",
     "datasets/services.py": "the moment of a commit; an import has no day but that on which it runs",
     "refresh/lease.py": "heartbeats: they are about the clock",
     "refresh/models.py": "when a message went out",

@@ -1,7 +1,7 @@
 """Goals for the tests of services and reads, made by the services themselves. The day is 14 November 2025."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from apps.goals.services import create_goal
 from apps.people.models import Member, Workspace
 
 TODAY = date(2025, 11, 14)
+NOW = datetime(2025, 11, 14, 9, tzinfo=UTC)
 
 MakeGoal = Callable[..., Goal]
 SetStatus = Callable[..., Actual]

@@ -10,7 +10,7 @@ from apps.goals.models import Goal
 from apps.goals.queries import BoardFilters, board
 from apps.goals.services import close_goal
 from apps.people.models import Member, Membership, Team
-from tests.goals.conftest import TODAY, MakeGoal, SetStatus
+from tests.goals.conftest import NOW, TODAY, MakeGoal, SetStatus
 
 
 def titles(goals: list[Goal]) -> list[str]:
@@ -93,7 +93,7 @@ def test_each_goal_is_running_coming_or_past(make_goal: MakeGoal, leader: Member
     make_goal(title="now", ends_on=date(2025, 11, 15))
     make_goal(title="tomorrow", starts_on=date(2025, 11, 15))
     make_goal(title="over", ends_on=TODAY)
-    close_goal(goal=make_goal(title="closed"), by=None, outcome="done")
+    close_goal(goal=make_goal(title="closed"), by=None, outcome="done", now=NOW)
     assert shown(leader) == ["now"]
     assert shown(leader, period="coming") == ["tomorrow"]
     assert set(shown(leader, period="past")) == {"over", "closed"}
@@ -105,7 +105,7 @@ def test_a_cancelled_goal_is_cancelled_before_the_next_recompute(
 ) -> None:
     goal = make_goal()
     set_status(goal, Status.ON_TRACK)
-    close_goal(goal=goal, by=None, outcome="cancelled", reason="no more")
+    close_goal(goal=goal, by=None, outcome="cancelled", reason="no more", now=NOW)
     page = board(leader, BoardFilters(period="all"), on=TODAY)
     assert [count.status for count in page.counts] == ["cancelled"]
 

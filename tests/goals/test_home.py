@@ -6,7 +6,7 @@ from apps.goals.case import Status
 from apps.goals.queries import goals_of_mine, goals_of_my_teams, goals_of_the_company, owed_by
 from apps.goals.services import close_goal
 from apps.people.models import Member, Team
-from tests.goals.conftest import TODAY, MakeGoal, SetStatus
+from tests.goals.conftest import NOW, TODAY, MakeGoal, SetStatus
 
 
 def test_mine_are_those_i_own_and_those_about_me(
@@ -54,7 +54,7 @@ def test_i_owe_what_nobody_can_steer_by(
     make_goal(owner=rep, kpi="sales_velocity", ends_on=date(2026, 3, 1))
     past = {"owner": rep, "starts_on": date(2025, 7, 1), "ends_on": date(2025, 10, 1)}
     set_status(make_goal(**past), Status.MISSED)
-    close_goal(goal=make_goal(**past, kpi="win_rate", target="30 %"), by=None, outcome="done")
+    close_goal(goal=make_goal(**past, kpi="win_rate", target="30 %"), by=None, outcome="done", now=NOW)
     make_goal(owner=rep, starts_on=date(2026, 1, 1), ends_on=date(2026, 4, 1))
     set_status(make_goal(title="not mine", kpi="sales_growth", target=None, owner=leader), Status.NO_TARGET)
     assert [owed.why for owed in owed_by(rep, TODAY)] == [

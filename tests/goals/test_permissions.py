@@ -62,23 +62,22 @@ def goals(make_goal: MakeGoal, cast: dict[str, Member], sales: Team, north: Team
 
 @pytest.mark.parametrize("who", MEMBERS)
 def test_everybody_sees_what_the_table_says(who: str, cast: dict[str, Member], goals: dict[str, Goal]) -> None:
-    seen = set(visible_goals(cast[who]))
+    seen = set(visible_goals(cast[who], TODAY))
     assert {name for name, goal in goals.items() if goal in seen} == SEEN[who]
-    assert {name for name, goal in goals.items() if can_see_goal(cast[who], goal)} == SEEN[who]
+    assert {name for name, goal in goals.items() if can_see_goal(cast[who], goal, TODAY)} == SEEN[who]
 
 
 @pytest.mark.parametrize("who", MEMBERS)
 def test_everybody_changes_what_the_table_says(who: str, cast: dict[str, Member], goals: dict[str, Goal]) -> None:
-    assert {name for name, goal in goals.items() if can_edit_goal(cast[who], goal)} == EDITED[who]
-    reach = reach_of(cast[who])
-    assert {name for name, goal in goals.items() if can_edit_goal(cast[who], goal, reach=reach)} == EDITED[who]
+    reach = reach_of(cast[who], TODAY)
+    assert {name for name, goal in goals.items() if can_edit_goal(cast[who], goal, reach)} == EDITED[who]
 
 
 def test_a_goal_one_may_not_see_does_not_exist(cast: dict[str, Member], goals: dict[str, Goal]) -> None:
-    assert goal_for(cast["rep"], goals["north"].pk) == goals["north"]
+    assert goal_for(cast["rep"], goals["north"].pk, TODAY) == goals["north"]
     for member, goal in (("rep", "south"), ("viewer", "north"), ("outsider", "company")):
         with pytest.raises(Goal.DoesNotExist):
-            goal_for(cast[member], goals[goal].pk)
+            goal_for(cast[member], goals[goal].pk, TODAY)
 
 
 def test_a_transfer_changes_what_is_seen_and_managed_from_its_day_on(
@@ -98,5 +97,6 @@ def test_a_manager_of_the_upper_team_manages_the_teams_below(
     cast: dict[str, Member], goals: dict[str, Goal], sales: Team
 ) -> None:
     Membership.objects.filter(member=cast["manager"]).update(team=sales)
-    edited = {name for name, goal in goals.items() if can_edit_goal(cast["manager"], goal)}
+    reach = reach_of(cast["manager"], TODAY)
+    edited = {name for name, goal in goals.items() if can_edit_goal(cast["manager"], goal, reach)}
     assert edited == {"sales", "north", "south", "rep", "other_rep", "owned by rep"}

@@ -21,7 +21,7 @@ from apps.goals.services import (
     set_target,
 )
 from apps.people.models import Member, Team, Workspace
-from tests.goals.conftest import TODAY, MakeGoal
+from tests.goals.conftest import NOW, TODAY, MakeGoal
 
 
 def wishes(workspace: Workspace, by: Member, /, **changes: Any) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def test_two_open_goals_on_the_same_number_are_refused(make_goal: MakeGoal, nort
         make_goal(team=north, title="Another")
     make_goal(team=north, ends_on=date(2025, 12, 1))
     make_goal()
-    close_goal(goal=first, by=None, outcome="done")
+    close_goal(goal=first, by=None, outcome="done", now=NOW)
     make_goal(team=north, title="Another")
 
 
@@ -268,7 +268,7 @@ def test_an_earlier_start_is_covered_by_the_first_target(make_goal: MakeGoal) ->
 
 def test_a_new_target_is_a_new_version_and_the_past_keeps_its_own(make_goal: MakeGoal, leader: Member) -> None:
     goal = make_goal()
-    set_target(goal=goal, by=leader, value="1m", reason="new market", effective_from=date(2025, 11, 17))
+    set_target(goal=goal, by=leader, value="1m", reason="new market", effective_from=date(2025, 11, 17), today=TODAY)
     in_force = [target_on(goal, day) for day in (TODAY, date(2025, 11, 16), date(2025, 11, 17), date(2026, 5, 1))]
     assert [version.value for version in in_force if version] == [920_000, 920_000, 1_000_000, 1_000_000]
     assert [version.reason for version in target_history(goal)] == ["new market", ""]
@@ -316,9 +316,9 @@ def test_a_bad_target_is_refused(make_goal: MakeGoal, change: dict[str, Any], fi
 
 def test_a_target_may_not_reach_back_behind_the_one_in_force(make_goal: MakeGoal) -> None:
     goal = make_goal()
-    set_target(goal=goal, by=None, value="1m", reason="x", effective_from=TODAY)
+    set_target(goal=goal, by=None, value="1m", reason="x", effective_from=TODAY, today=TODAY)
     with pytest.raises(GoalRefusal, match="A target is in force from 14 Nov 2025 on"):
-        set_target(goal=goal, by=None, value="2m", reason="x", effective_from=date(2025, 11, 1))
+        set_target(goal=goal, by=None, value="2m", reason="x", effective_from=date(2025, 11, 1), today=TODAY)
 
 
 def test_all_targets_in_force_come_in_one_query(
@@ -326,8 +326,8 @@ def test_all_targets_in_force_come_in_one_query(
 ) -> None:
     running = make_goal()
     changed = make_goal(kpi="average_deal_size", target="9k")
-    set_target(goal=changed, by=None, value="10k", reason="x", effective_from=date(2025, 11, 10))
-    set_target(goal=changed, by=None, value="11k", reason="x", effective_from=date(2025, 12, 1))
+    set_target(goal=changed, by=None, value="10k", reason="x", effective_from=date(2025, 11, 10), today=TODAY)
+    set_target(goal=changed, by=None, value="11k", reason="x", effective_from=date(2025, 12, 1), today=TODAY)
     future = make_goal(starts_on=date(2026, 1, 1), ends_on=date(2026, 4, 1))
     without = make_goal(kpi="win_rate", target=None)
     with django_assert_num_queries(1):
@@ -342,11 +342,19 @@ def test_all_targets_in_force_come_in_one_query(
 def test_benchmarks_are_added_and_never_replaced(make_goal: MakeGoal, leader: Member) -> None:
     goal = make_goal()
     for value in ("800k", "900k"):
-        set_benchmark(goal=goal, by=leader, kind="historical", value=value, source="Q4 2024", as_of=date(2024, 12, 31))
+        set_benchmark(
+            goal=goal,
+            by=leader,
+            kind="historical",
+            value=value,
+            source="Q4 2024",
+            as_of=date(2024, 12, 31),
+            today=TODAY,
+        )
     assert [benchmark.value for benchmark in goal.benchmarks.all()] == [800_000, 900_000]
     assert Event.objects.filter(action="goal.set_benchmark").count() == 2
     with pytest.raises(GoalRefusal):
-        set_benchmark(goal=goal, by=leader, kind="historical", value="1", source="", as_of=None)
+        set_benchmark(goal=goal, by=leader, kind="historical", value="1", source="", as_of=None, today=TODAY)
     assert Benchmark.objects.count() == 2
 
 
@@ -354,7 +362,7 @@ def test_closing_and_reopening_are_kept_in_the_trail(make_goal: MakeGoal, leader
     now = datetime(2025, 11, 14, 12, tzinfo=UTC)
     goal = close_goal(goal=make_goal(), by=leader, outcome="cancelled", reason="market closed", now=now)
     assert (goal.closed_at, goal.closed_as, goal.closed_reason) == (now, "cancelled", "market closed")
-    goal = reopen_goal(goal=goal, by=leader, reason="a mistake")
+    goal = reopen_goal(goal=goal, by=leader, reason="a mistake", today=TODAY)
     assert (goal.closed_at, goal.closed_as, goal.closed_reason) == (None, "", "")
     closed, opened = Event.objects.filter(action__in=["goal.close", "goal.reopen"]).order_by("pk")
     assert closed.after == {"outcome": "cancelled", "reason": "market closed"}
@@ -372,16 +380,16 @@ def test_closing_and_reopening_are_kept_in_the_trail(make_goal: MakeGoal, leader
 def test_a_bad_close_is_refused(make_goal: MakeGoal, change: dict[str, Any], field: str) -> None:
     goal = make_goal()
     with pytest.raises(GoalRefusal) as refusal:
-        close_goal(goal=goal, by=None, **change)
+        close_goal(goal=goal, by=None, now=NOW, **change)
     assert list(refusal.value.problems) == [field]
     goal.refresh_from_db()
     assert goal.closed_at is None
 
 
 def test_a_closed_goal_stays_as_it_is(make_goal: MakeGoal) -> None:
-    goal = close_goal(goal=make_goal(), by=None, outcome="done")
+    goal = close_goal(goal=make_goal(), by=None, outcome="done", now=NOW)
     with pytest.raises(GoalRefusal, match="closed already"):
-        close_goal(goal=goal, by=None, outcome="done")
+        close_goal(goal=goal, by=None, outcome="done", now=NOW)
     with pytest.raises(GoalRefusal, match="reopen it to change it"):
         edit_goal(goal=goal, by=None, title="x", today=TODAY)
     with pytest.raises(GoalRefusal, match="reopen it to change it"):
@@ -389,13 +397,13 @@ def test_a_closed_goal_stays_as_it_is(make_goal: MakeGoal) -> None:
 
 
 def test_a_goal_is_not_reopened_beside_its_successor_nor_twice(make_goal: MakeGoal) -> None:
-    goal = close_goal(goal=make_goal(), by=None, outcome="done")
+    goal = close_goal(goal=make_goal(), by=None, outcome="done", now=NOW)
     make_goal()
     with pytest.raises(GoalRefusal) as refusal:
-        reopen_goal(goal=goal, by=None)
+        reopen_goal(goal=goal, by=None, today=TODAY)
     assert list(refusal.value.problems) == [""]
     with pytest.raises(GoalRefusal, match="is open"):
-        reopen_goal(goal=make_goal(kpi="win_rate", target="30 %"), by=None)
+        reopen_goal(goal=make_goal(kpi="win_rate", target="30 %"), by=None, today=TODAY)
 
 
 def test_who_may_not_edit_may_not_write_at_all(
@@ -406,9 +414,9 @@ def test_who_may_not_edit_may_not_write_at_all(
         with pytest.raises(PermissionDenied):
             set_target(goal=goal, by=member, value="1", reason="easier", today=TODAY)
         with pytest.raises(PermissionDenied):
-            close_goal(goal=goal, by=member, outcome="done")
+            close_goal(goal=goal, by=member, outcome="done", now=NOW)
         with pytest.raises(PermissionDenied):
-            reopen_goal(goal=goal, by=member)
+            reopen_goal(goal=goal, by=member, today=TODAY)
         with pytest.raises(PermissionDenied):
-            set_benchmark(goal=goal, by=member, kind="internal", value="1", source="me", as_of=TODAY)
+            set_benchmark(goal=goal, by=member, kind="internal", value="1", source="me", as_of=TODAY, today=TODAY)
     assert not Event.objects.exclude(action="goal.create").exists()

@@ -1,7 +1,7 @@
 """Goals for the page tests. The day is Friday, 14 November 2025; the goals run over the fourth quarter."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from apps.goals.services import create_goal
 from apps.people.models import Member, Workspace
 from apps.refresh.recompute import recompute
 
-NOW = "2025-11-14T09:00:00Z"
+NOW = datetime(2025, 11, 14, 9, tzinfo=UTC)
+TODAY = NOW.date()
 
 MakeGoal = Callable[..., Goal]
 SetStatus = Callable[..., Actual]
@@ -56,6 +57,7 @@ def make_goal(workspace: Workspace, leader: Member) -> MakeGoal:
             "starts_on": date(2025, 10, 1),
             "ends_on": date(2026, 1, 1),
             "target": Decimal(92_000),
+            "today": TODAY,
         }
         return create_goal(**given | changes)
 

@@ -14,7 +14,7 @@ from apps.goals.models import Goal
 from apps.goals.services import BenchmarkDraft, close_goal, set_target
 from apps.people.models import Member, Team
 from tests.cast import ClientOf
-from tests.pages.conftest import MakeGoal
+from tests.pages.conftest import NOW, TODAY, MakeGoal
 
 HTMX = {"HX-Request": "true"}
 
@@ -136,7 +136,7 @@ def test_buttons_are_there_for_those_who_may_use_them(
 def test_a_closed_goal_says_why_and_offers_to_be_reopened(
     client_of: ClientOf, leader: Member, make_goal: MakeGoal
 ) -> None:
-    goal = close_goal(goal=make_goal(), by=leader, outcome="cancelled", reason="The market is gone.")
+    goal = close_goal(goal=make_goal(), by=leader, outcome="cancelled", reason="The market is gone.", now=NOW)
     page = page_of(client_of(leader), goal)
     assert "The market is gone." in page
     assert "/reopen/" in page
@@ -148,7 +148,14 @@ def test_targets_benchmark_and_changes_are_told(
 ) -> None:
     benchmark = BenchmarkDraft("industry", "120k", "Benchmark report 2025, p. 4", date(2025, 3, 1))
     goal = make_goal(by=leader, benchmark=benchmark)
-    set_target(goal=goal, by=leader, value="99k", reason="A large deal was promised.", effective_from=date(2025, 11, 1))
+    set_target(
+        goal=goal,
+        by=leader,
+        value="99k",
+        reason="A large deal was promised.",
+        effective_from=date(2025, 11, 1),
+        today=TODAY,
+    )
     with_deals()
     page = page_of(client_of(leader), goal)
     assert "Benchmark report 2025, p. 4" in page
@@ -177,7 +184,9 @@ def test_the_goal_page_costs_a_fixed_number_of_queries(
     with_deals()
     few = queries_of(client_of(leader), f"/w/acme/goals/{goal.pk}/")  # type: ignore[operator]
     for number in range(8):
-        set_target(goal=goal, by=leader, value=95_000 + number, reason="Again.", effective_from=date(2025, 11, 14))
+        set_target(
+            goal=goal, by=leader, value=95_000 + number, reason="Again.", effective_from=date(2025, 11, 14), today=TODAY
+        )
     assert queries_of(client_of(leader), f"/w/acme/goals/{goal.pk}/") <= few + 1 <= 16  # type: ignore[operator]
 
 
@@ -188,7 +197,7 @@ def test_the_story_names_members_and_shows_nobodys_address(
     leader.user.name = ""
     leader.user.save()
     goal = make_goal(team=north, target="100")
-    close_goal(goal=goal, by=leader, outcome="done")
+    close_goal(goal=goal, by=leader, outcome="done", now=NOW)
     page = client_of(rep).get(f"/w/acme/goals/{goal.pk}/").content.decode()
     assert "Lena Cole" in page
     assert leader.user.email not in page

@@ -11,7 +11,7 @@ from apps.goals.models import Goal
 from apps.goals.services import set_benchmark, set_target
 from apps.people.models import Member
 from tests.cast import ClientOf
-from tests.pages.conftest import MakeGoal, SetStatus
+from tests.pages.conftest import TODAY, MakeGoal, SetStatus
 
 GONE = "This KPI is no longer in the catalogue."
 
@@ -55,8 +55,10 @@ def test_every_page_of_the_goal_opens(client_of: ClientOf, leader: Member, orpha
 @pytest.mark.parametrize(
     "change",
     [
-        lambda goal: set_target(goal=goal, by=None, value="70", reason="more"),
-        lambda goal: set_benchmark(goal=goal, by=None, kind="industry", value="5", source="x", as_of=goal.starts_on),
+        lambda goal: set_target(goal=goal, by=None, value="70", reason="more", today=TODAY),
+        lambda goal: set_benchmark(
+            goal=goal, by=None, kind="industry", value="5", source="x", as_of=goal.starts_on, today=TODAY
+        ),
     ],
 )
 def test_a_new_target_or_benchmark_is_refused(orphan: Goal, change: Callable[[Goal], object]) -> None:

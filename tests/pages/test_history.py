@@ -11,7 +11,7 @@ from apps.people.models import Member, Team, Workspace
 from apps.people.roles import Role
 from apps.people.services import change_role, member_leaves
 from tests.cast import ClientOf
-from tests.pages.conftest import MakeGoal
+from tests.pages.conftest import NOW, TODAY, MakeGoal
 from tests.squeezed import squeezed
 
 HISTORY = "/w/acme/history/"
@@ -27,9 +27,9 @@ def test_changes_are_told_by_name_before_and_after(
     client_of: ClientOf, leader: Member, manager: Member, north: Team, make_goal: MakeGoal
 ) -> None:
     goal = make_goal(team=north, kpi="win_rate", target="40 %", title="North wins")
-    edit_goal(goal=goal, by=leader, owner=manager)
-    set_target(goal=goal, by=leader, value="42 %", reason="More leads", effective_from=date(2025, 11, 1))
-    close_goal(goal=goal, by=leader, outcome="done")
+    edit_goal(goal=goal, by=leader, owner=manager, today=TODAY)
+    set_target(goal=goal, by=leader, value="42 %", reason="More leads", effective_from=date(2025, 11, 1), today=TODAY)
+    close_goal(goal=goal, by=leader, outcome="done", now=NOW)
     page = page_of(client_of(leader))
     assert f'<a href="/w/acme/goals/{goal.pk}/">North wins</a>' in page
     assert f"Owner: {leader.name} → {manager.name}" in page
@@ -72,7 +72,7 @@ def test_it_is_paged_and_costs_the_same_however_long_it_is(
     client = client_of(leader)
     few = queries_of(client, HISTORY)
     for value in range(100, 170):
-        set_target(goal=goal, by=leader, value=value, reason="again", effective_from=date(2025, 10, 1))
+        set_target(goal=goal, by=leader, value=value, reason="again", effective_from=date(2025, 10, 1), today=TODAY)
     assert queries_of(client, HISTORY) <= few <= 12
     assert 'rel="next"' in page_of(client)
     assert "Goal set" in page_of(client, f"{HISTORY}?page=99")

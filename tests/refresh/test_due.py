@@ -66,7 +66,7 @@ def test_undoing_and_redoing_an_import_is_followed_by_a_recompute(computed: Goal
 
 
 def test_a_new_target_is_followed_by_a_recompute(computed: Goal) -> None:
-    set_target(goal=computed, by=None, value=Decimal(2000), reason="New territory")
+    set_target(goal=computed, by=None, value=Decimal(2000), reason="New territory", today=NOON.date())
     assert is_due(computed.workspace)
 
 
@@ -124,7 +124,7 @@ def test_a_recompute_that_fails_is_not_tried_again_before_something_moves(comput
 
 
 def test_closed_goals_alone_do_not_keep_a_workspace_busy(clock: time_machine.Traveller, computed: Goal) -> None:
-    close_goal(goal=computed, by=None, outcome="cancelled", reason="Territory given up")
+    close_goal(goal=computed, by=None, outcome="cancelled", reason="Territory given up", now=datetime.now(UTC))
     recompute_now(workspace=computed.workspace)
     clock.shift(timedelta(days=2))
     assert not is_due(computed.workspace)

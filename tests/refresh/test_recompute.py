@@ -99,7 +99,14 @@ def test_undoing_an_import_brings_the_earlier_figure_back(receive: Receive, goal
 def test_a_new_target_judges_the_same_figure_again(receive: Receive, goal: Goal) -> None:
     run_import(import_id=receive().pk)
     computed(goal)
-    set_target(goal=goal, by=None, value=Decimal(400), reason="Half the territory", effective_from=goal.starts_on)
+    set_target(
+        goal=goal,
+        by=None,
+        value=Decimal(400),
+        reason="Half the territory",
+        effective_from=goal.starts_on,
+        today=NOW.date(),
+    )
     computed(goal, LATER)
     assert goal.latest is not None
     assert (goal.latest.value, goal.latest.target) == (350, 400)

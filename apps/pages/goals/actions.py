@@ -7,16 +7,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from apps.goals.errors import GoalRefusal
 from apps.goals.models import Goal
-from apps.goals.permissions import can_edit_goal
+from apps.goals.permissions import can_edit_goal, reach_of
 from apps.goals.queries import goal_for, newest_benchmarks, target_history, target_on
 from apps.goals.services import close_goal, reopen_goal, set_benchmark, set_target
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.goals.forms import BenchmarkForm, CloseForm, RefusableForm, ReopenForm, TargetForm
 from apps.pages.goals.present import kpi_of
-from apps.people.queries import today_in
 from apps.people.roles import Permission
 from apps.refresh.services import request_recompute
 
@@ -26,14 +26,14 @@ SAVED = "Saved. The number is being recomputed."
 def seen_goal(request: WorkspaceRequest, goal_id: int) -> Goal:
     """A goal this member may see; every other does not exist."""
     try:
-        return goal_for(request.member, goal_id)
+        return goal_for(request.member, goal_id, request.today)
     except Goal.DoesNotExist:
         raise Http404("There is no such goal.") from None
 
 
 def editable_goal(request: WorkspaceRequest, goal_id: int) -> Goal:
     goal = seen_goal(request, goal_id)
-    if not can_edit_goal(request.member, goal):
+    if not can_edit_goal(request.member, goal, reach_of(request.member, request.today)):
         raise PermissionDenied("Only those who manage this goal’s team or people may change it.")
     return goal
 
@@ -56,15 +56,14 @@ def refused_page(
 @workspace_view(Permission.MANAGE_TEAM_GOALS)
 def goal_target(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     goal = editable_goal(request, goal_id)
-    today = today_in(request.workspace)
     context = {
         "goal": goal,
         "kpi": kpi_of(goal),
-        "current": target_on(goal, today),
+        "current": target_on(goal, request.today),
         "history": target_history(goal),
     }
     if request.method != "POST":
-        first_day = min(max(today, goal.starts_on), goal.ends_on - timedelta(days=1))
+        first_day = min(max(request.today, goal.starts_on), goal.ends_on - timedelta(days=1))
         form = TargetForm(initial={"effective_from": first_day})
         return render(request, "pages/goals/target.html", context | {"form": form})
     form = TargetForm(request.POST)
@@ -77,7 +76,7 @@ def goal_target(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
                 value=given["target"],
                 effective_from=given["effective_from"],
                 reason=given["reason"],
-                today=today,
+                today=request.today,
             )
         except GoalRefusal as refusal:
             form.refused(refusal)
@@ -92,13 +91,13 @@ def goal_benchmark(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     goal = editable_goal(request, goal_id)
     context = {"goal": goal, "kpi": kpi_of(goal), "benchmarks": newest_benchmarks(goal)}
     if request.method != "POST":
-        form = BenchmarkForm(initial={"benchmark_as_of": today_in(request.workspace)})
+        form = BenchmarkForm(initial={"benchmark_as_of": request.today})
         return render(request, "pages/goals/benchmark.html", context | {"form": form})
     form = BenchmarkForm(request.POST)
     if form.is_valid():
         given = {name: form.cleaned_data[f"benchmark_{name}"] for name in ("kind", "value", "source", "as_of")}
         try:
-            set_benchmark(goal=goal, by=request.member, **given)
+            set_benchmark(goal=goal, by=request.member, today=request.today, **given)
         except GoalRefusal as refusal:
             form.refused(refusal)
         else:
@@ -117,7 +116,9 @@ def goal_close(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            close_goal(goal=goal, by=request.member, outcome=given["outcome"], reason=given["reason"])
+            close_goal(
+                goal=goal, by=request.member, now=timezone.now(), outcome=given["outcome"], reason=given["reason"]
+            )
         except GoalRefusal as refusal:
             form.refused(refusal)
         else:
@@ -133,7 +134,7 @@ def goal_reopen(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         return render(request, "pages/goals/reopen.html", {"goal": goal, "form": form})
     if form.is_valid():
         try:
-            reopen_goal(goal=goal, by=request.member, reason=form.cleaned_data["reason"])
+            reopen_goal(goal=goal, by=request.member, today=request.today, reason=form.cleaned_data["reason"])
         except GoalRefusal as refusal:
             form.refused(refusal)
         else:

@@ -8,7 +8,6 @@ from apps.goals import queries
 from apps.goals.filters import BoardFilters
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.goals.present import all_shown
-from apps.people.queries import today_in
 from apps.people.roles import Permission
 from apps.refresh.queries import recompute_under_way
 
@@ -16,8 +15,7 @@ from apps.refresh.queries import recompute_under_way
 @workspace_view(Permission.SEE_WORKSPACE)
 def board(request: WorkspaceRequest) -> HttpResponse:
     """A change of the filters is answered with the list alone, and its clean address goes into the browser's bar."""
-    today = today_in(request.workspace)
-    seen = queries.board(request.member, BoardFilters.of(request.GET), on=today)
+    seen = queries.board(request.member, BoardFilters.of(request.GET), request.today)
     context = {"board": seen, "filters": seen.filters, "rows": all_shown(seen.goals), "tabs": _tabs(seen)}
     if wants_fragment(request):
         response = render(request, "pages/goals/board.html#listing", context)

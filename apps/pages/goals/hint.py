@@ -35,7 +35,7 @@ def hint_for(request: WorkspaceRequest, chosen: Mapping[str, Any]) -> Hint | Non
 
 def _before(request: WorkspaceRequest, kpi: Kpi, chosen: Mapping[str, Any]) -> Goal | None:
     scope = str(chosen.get("scope") or "")
-    same = visible_goals(request.member).filter(kpi=kpi.key, scope=scope, latest__value__isnull=False)
+    same = visible_goals(request.member, request.today).filter(kpi=kpi.key, scope=scope, latest__value__isnull=False)
     for name in (Scope.TEAM, Scope.PERSON):
         if scope == name:
             subject = str(chosen.get(name) or "")

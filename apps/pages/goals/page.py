@@ -9,7 +9,7 @@ from apps.audit.models import Event
 from apps.audit.queries import events_of
 from apps.common.errors import Refusal
 from apps.goals.models import Benchmark, Goal
-from apps.goals.permissions import can_edit_goal
+from apps.goals.permissions import can_edit_goal, reach_of
 from apps.goals.queries import newest_benchmarks, target_history
 from apps.metrics.catalogue import get_kpi
 from apps.metrics.engine.figures import Scope
@@ -23,7 +23,7 @@ from apps.pages.goals.inputs import inputs_told
 from apps.pages.goals.present import shown
 from apps.pages.kpis.sight import sight_of
 from apps.pages.story import told
-from apps.people.queries import calendar_of, today_in
+from apps.people.queries import calendar_of
 from apps.people.roles import Permission
 from apps.refresh.queries import recompute_under_way
 
@@ -42,7 +42,7 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         "benchmarks": newest_benchmarks(found),
         "events": told(request.workspace, _events(request, found)),
         "inputs": inputs_told(found.latest, seen.unit, request.workspace.currency),
-        "may_edit": can_edit_goal(request.member, found),
+        "may_edit": can_edit_goal(request.member, found, reach_of(request.member, request.today)),
         "recomputing": recompute_under_way(request.workspace),
     }
     drawn = course_of(
@@ -70,7 +70,7 @@ def goal_rows(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     }
     try:
         explained = _explained(request, found, FEW_ROWS if few else ROWS_A_PAGE)
-        sight = sight_of(request.member, today_in(request.workspace))
+        sight = sight_of(request.member, request.today)
         context["withheld"] = not sight.everything
         context["behind"] = row_table(get_kpi(found.kpi), explained, sight, most_columns=FEW_COLUMNS if few else None)
     except Refusal as refused:

@@ -1,6 +1,5 @@
 """Creating and editing a goal: each view reads a form, calls one service and asks for new figures."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -17,25 +16,23 @@ from apps.pages.goals.actions import editable_goal, refused_page, saved
 from apps.pages.goals.forms import GoalForm, NewGoalForm, initial_of
 from apps.pages.goals.hint import hint_for
 from apps.pages.goals.present import kpi_of
-from apps.people.queries import today_in
 from apps.people.roles import Permission
 
 
 @workspace_view(Permission.MANAGE_TEAM_GOALS)
 def goal_new(request: WorkspaceRequest) -> HttpResponse:
-    today = today_in(request.workspace)
-    reach = reach_of(request.member, today)
+    reach = reach_of(request.member, request.today)
     if not reach:
         raise PermissionDenied("You set goals for the teams you belong to, and you are in none now.")
-    options: dict[str, Any] = {"workspace": request.workspace, "reach": reach, "today": today}
+    options: dict[str, Any] = {"workspace": request.workspace, "reach": reach, "today": request.today}
     if request.method != "POST":
-        form = NewGoalForm(initial=_defaults(request, reach, today), **options)
+        form = NewGoalForm(initial=_defaults(request, reach), **options)
         return render(request, "pages/goals/new.html", {"form": form, "hint": hint_for(request, form.initial)})
     form = NewGoalForm(request.POST, **options)
     if form.is_valid():
         wanted = form.wanted() | {"target": form.cleaned_data["target"], "benchmark": form.benchmark()}
         try:
-            goal = create_goal(workspace=request.workspace, by=request.member, today=today, **wanted)
+            goal = create_goal(workspace=request.workspace, by=request.member, today=request.today, **wanted)
         except GoalRefusal as refusal:
             form.refused(refusal)
         else:
@@ -49,11 +46,10 @@ def goal_edit(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     if goal.closed_at:
         messages.info(request, f"“{goal.title}” is closed: reopen it to change it.")
         return redirect("pages:goal", request.workspace.slug, goal.pk)
-    today = today_in(request.workspace)
     options: dict[str, Any] = {
         "workspace": request.workspace,
-        "reach": reach_of(request.member, today),
-        "today": today,
+        "reach": reach_of(request.member, request.today),
+        "today": request.today,
         "goal": goal,
     }
     context: dict[str, Any] = {"goal": goal, "hint": None}
@@ -63,7 +59,7 @@ def goal_edit(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     form = GoalForm(request.POST, **options)
     if form.is_valid():
         try:
-            edit_goal(goal=goal, by=request.member, today=today, **form.wanted())
+            edit_goal(goal=goal, by=request.member, today=request.today, **form.wanted())
         except GoalRefusal as refusal:
             form.refused(refusal)
         else:
@@ -77,7 +73,7 @@ def goal_hint(request: WorkspaceRequest) -> HttpResponse:
     return render(request, "pages/goals/hint.html", {"hint": hint_for(request, request.GET)})
 
 
-def _defaults(request: WorkspaceRequest, reach: Reach, today: date) -> dict[str, Any]:
+def _defaults(request: WorkspaceRequest, reach: Reach) -> dict[str, Any]:
     """This quarter, my team (or the company), me; the KPI may come with the link that led here."""
     teams = request.member.memberships.filter(ends_on__isnull=True).values_list("team_id", flat=True)
     return {
@@ -85,6 +81,6 @@ def _defaults(request: WorkspaceRequest, reach: Reach, today: date) -> dict[str,
         "scope": Scope.WORKSPACE if reach.everything else Scope.TEAM,
         "team": teams.first(),
         "owner": request.member.pk,
-        "period": NewGoalForm.default_period(request.workspace, today),
+        "period": NewGoalForm.default_period(request.workspace, request.today),
         "cadence": Cadence.WEEKLY,
     }

@@ -110,7 +110,7 @@ def _silent(member: Member, today: date, reach: Reach) -> list[Debt]:
     return [
         _silence(member, thing.goal, thing.why, today, reach)
         for thing in goals_owed_by(member, today)
-        if thing.goal.ends_on > today or can_edit_goal(member, thing.goal, reach=reach)
+        if thing.goal.ends_on > today or can_edit_goal(member, thing.goal, reach)
     ]
 
 
@@ -134,7 +134,7 @@ def _to_close_for_others(member: Member, today: date, reach: Reach) -> list[Debt
 
 def _silence(member: Member, goal: Goal, why: str, today: date, reach: Reach) -> Debt:
     view, action = "goal", "Open it"
-    if can_edit_goal(member, goal, reach=reach):
+    if can_edit_goal(member, goal, reach):
         if goal.ends_on <= today:
             view, action = "goal_close", "Close it"
         elif goal.latest and goal.latest.status == Status.NO_TARGET:

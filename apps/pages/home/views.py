@@ -11,7 +11,7 @@ from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.home.owed import debts_of
 from apps.pages.home.perspectives import TITLES, default_view, perspective
 from apps.people.models import User
-from apps.people.queries import today_in, workspaces_of
+from apps.people.queries import workspaces_of
 from apps.people.roles import Permission
 from apps.refresh.models import Run
 from apps.refresh.queries import recompute_under_way, runs_of
@@ -33,15 +33,14 @@ def start(request: HttpRequest) -> HttpResponse:
 def home(request: WorkspaceRequest) -> HttpResponse:
     key = request.GET.get("view", "")
     key = key if key in TITLES else default_view(request.member)
-    today = today_in(request.workspace)
-    seen = perspective(request.member, key, today)
+    seen = perspective(request.member, key, request.today)
     context = {
         "view": key,
         "tabs": TITLES,
-        "today": today,
+        "today": request.today,
         "seen": seen,
         "has_data": bool(seen.cards) or has_data(request.workspace),
-        "owed": debts_of(request.member, today),
+        "owed": debts_of(request.member, request.today),
         "recomputing": recompute_under_way(request.workspace),
     }
     return render(request, "pages/home/home.html", context)

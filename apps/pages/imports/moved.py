@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from apps.goals.case import Status
@@ -27,12 +28,13 @@ class Moved:
     changes: list[Change]
 
 
-def moved(run: Run | None, member: Member) -> Moved | None:
+def moved(run: Run | None, member: Member, today: date) -> Moved | None:
     """None until the recompute has ended well. Goals that the member may not see are counted but not named."""
     if run is None or run.state != Run.State.DONE or "goals" not in run.result:
         return None
     flips: list[Mapping[str, Any]] = run.result.get("flips", [])
-    titles = dict(visible_goals(member).filter(pk__in=[flip["goal"] for flip in flips]).values_list("pk", "title"))
+    seen = visible_goals(member, today).filter(pk__in=[flip["goal"] for flip in flips])
+    titles = dict(seen.values_list("pk", "title"))
     return Moved(sentence=_sentence(run.result, len(flips)), changes=list(_changes(flips, titles)))
 
 

@@ -66,7 +66,7 @@ def _page_of(request: WorkspaceRequest, import_id: int) -> dict[str, Any]:
     return {
         "batch": batch,
         "live": live,
-        "moved": moved(live.recompute, request.member),
+        "moved": moved(live.recompute, request.member, request.today),
         "issues": batch.issues.all()[:ISSUES_SHOWN],
         "issue_total": batch.issues.count(),
         "may_import": can(request.member, Permission.IMPORT_DATA),

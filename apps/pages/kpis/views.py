@@ -16,7 +16,6 @@ from apps.pages.kpis.latest import Latest, latest_figures
 from apps.pages.kpis.sight import groupings, sight_of
 from apps.pages.kpis.values import live_rows, values_of
 from apps.people.permissions import can
-from apps.people.queries import today_in
 from apps.people.roles import Permission
 
 
@@ -74,7 +73,7 @@ def _sheet(definition: Kpi) -> dict[str, object]:
 
 def _values(request: WorkspaceRequest, definition: Kpi) -> dict[str, object]:
     live = live_rows(request.workspace, definition)
-    sight = sight_of(request.member, today_in(request.workspace))
+    sight = sight_of(request.member, request.today)
     choices = groupings(table_named(definition.table), live.columns, sight)
     what = asked(request.GET, [name for name, _ in choices])
     context: dict[str, object] = {

@@ -80,7 +80,7 @@ def _forms(request: WorkspaceRequest, shown: Member, *, bound: str = "") -> dict
     def data(which: str) -> Any:
         return request.POST if which == bound else None
 
-    today = queries.today_in(request.workspace)
+    today = request.today
     team = queries.team_on(shown, today)
     names = {"name": shown.name, "aliases": "\n".join(shown.aliases)}
     return {

@@ -20,7 +20,7 @@ PER_PAGE = 100
 @workspace_view(Permission.SEE_WORKSPACE)
 @require_safe
 def people(request: WorkspaceRequest) -> HttpResponse:
-    today = queries.today_in(request.workspace)
+    today = request.today
     everybody = queries.members_of(request.workspace)
     left = request.GET.get("who") == "left"
     here = everybody.filter(left_on__lte=today) if left else everybody.exclude(left_on__lte=today)

@@ -29,7 +29,7 @@ class Node:
 @workspace_view(Permission.SEE_WORKSPACE)
 @require_safe
 def teams(request: WorkspaceRequest) -> HttpResponse:
-    today = queries.today_in(request.workspace)
+    today = request.today
     chosen = OnDayForm(request.GET if "on" in request.GET else {"on": today.isoformat()})
     day = chosen.day(today)
     tree, without = _tree(request.workspace, day)

@@ -1,7 +1,6 @@
 """Invitations: the only way in. The token goes out by e-mail once; only its digest is kept."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -11,7 +10,7 @@ from apps.audit.services import record
 from apps.people import rules
 from apps.people.errors import InvitationRefusal, PeopleRefusal, SignInFirst
 from apps.people.models import Invitation, Member, Team, User, Workspace
-from apps.people.queries import invitation_with, is_here, pending_invitations, user_with_email
+from apps.people.queries import day_in, invitation_with, is_here, pending_invitations, user_with_email
 from apps.people.roles import Role
 from apps.people.secrets import INVITATION, new_secret
 from apps.people.services.members import add_member
@@ -53,14 +52,8 @@ def invite(
         invited_by=by,
         expires_at=now + VALID_FOR,
     )
-    record(
-        workspace=workspace,
-        actor=by.user,
-        action="invitation.send",
-        subject=invitation,
-        before={},
-        after={"name": invitation.name, "role": str(invitation.role), "team": team.name if team else None},
-    )
+    after = {"name": invitation.name, "role": str(invitation.role), "team": team.name if team else None}
+    record(workspace=workspace, actor=by.user, action="invitation.send", subject=invitation, before={}, after=after)
     return invitation, token
 
 
@@ -118,7 +111,7 @@ def accept_invitation(
 
 
 def _refuse_invite(workspace: Workspace, address: str, team: Team | None, member: Member | None, now: datetime) -> None:
-    today = now.astimezone(ZoneInfo(workspace.timezone)).date()
+    today = day_in(workspace, now)
     known = workspace.members.filter(user__email=address).first()
     if known and is_here(known, today):
         raise PeopleRefusal(f"{address} is a member of this workspace already.", field="email")
@@ -153,7 +146,7 @@ def _new_account(invitation: Invitation, name: str, password: str) -> User:
 
 def _take_place(invitation: Invitation, account: User, name: str, now: datetime) -> Member:
     """A new member; or the one the data knew, who can sign in from now; or somebody who left and comes back."""
-    today = now.astimezone(ZoneInfo(invitation.workspace.timezone)).date()
+    today = day_in(invitation.workspace, now)
     known = invitation.workspace.members.filter(user=account).first()
     member = invitation.member or known
     if member is None:

@@ -1,0 +1,169 @@
+"""A goal is set, and edited while it is open."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+
+from apps.goals import rules
+from apps.goals.models import Benchmark, Goal, Scope, TargetVersion
+from apps.goals.rules import BenchmarkDraft, Draft, Problems, Typed
+from apps.goals.services.parts import (
+    FIELDS,
+    as_json,
+    audit,
+    checked_benchmark,
+    draft_of,
+    lock,
+    locked,
+    plain,
+    require_edit,
+    require_open,
+)
+from apps.metrics.catalogue import Kpi
+from apps.people.models import Member, Team, Workspace
+
+
+class Changes(TypedDict, total=False):
+    """What of a goal can be edited; what is left out stays."""
+
+    title: str
+    kpi: str
+    scope: str
+    team: Team | None
+    person: Member | None
+    owner: Member | None
+    starts_on: date | None
+    ends_on: date | None
+    baseline: Typed
+    cadence: str
+    note: str
+
+
+@transaction.atomic
+def create_goal(
+    *,
+    workspace: Workspace,
+    by: Member | None,
+    today: date,
+    kpi: str,
+    scope: str,
+    owner: Member | None,
+    starts_on: date | None,
+    ends_on: date | None,
+    title: str = "",
+    team: Team | None = None,
+    person: Member | None = None,
+    baseline: Typed = None,
+    target: Typed = None,
+    cadence: str = "weekly",
+    note: str = "",
+    benchmark: BenchmarkDraft | None = None,
+) -> Goal:
+    """A new goal. `ends_on` is the first day after its period; without a title it gets one; a target may come later."""
+    problems = Problems()
+    draft = _without_other_subject(
+        Draft(workspace, kpi, scope, owner, starts_on, ends_on, title, team, person, baseline, cadence, note)
+    )
+    definition = rules.the_kpi(kpi, problems)
+    number = rules.the_number(target, definition, workspace, "target", problems)
+    goal = _checked(draft, definition, number, by, today, problems)
+    rules.check_target(number, definition, problems)
+    compared = checked_benchmark(benchmark, definition, workspace, problems) if benchmark else None
+    lock(workspace)
+    rules.check_duplicate(replace(draft, kpi=goal.kpi), problems)
+    problems.refuse()
+    return _stored(goal, by, number, compared)
+
+
+@transaction.atomic
+def edit_goal(*, goal: Goal, by: Member | None, today: date, **changes: Unpack[Changes]) -> Goal:
+    """Change what is given. The target has its own service, because its history is kept."""
+    goal = locked(goal)
+    require_edit(goal, by, today)
+    require_open(goal)
+    before = as_json(goal)
+    draft = _without_other_subject(replace(draft_of(goal), **changes))
+    problems = Problems()
+    definition = rules.the_kpi(draft.kpi, problems)
+    current = goal.targets.last()
+    edited = _checked(draft, definition, current.value if current else None, by, today, problems, goal)
+    rules.check_duplicate(replace(draft, kpi=edited.kpi), problems, but_not=goal)
+    problems.refuse()
+    for name in (*FIELDS, "kpi_version"):
+        setattr(goal, name, getattr(edited, name))
+    goal.save(update_fields=[*FIELDS, "kpi_version"])
+    _cover_new_start(goal, by)
+    after = as_json(goal)
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        audit(goal, by, "goal.edit", {name: before[name] for name in changed}, {name: after[name] for name in changed})
+    return goal
+
+
+def _checked(
+    draft: Draft,
+    kpi: Kpi | None,
+    target: Decimal | None,
+    by: Member | None,
+    today: date,
+    problems: Problems,
+    old: Goal | None = None,
+) -> Goal:
+    """The goal that a draft describes, unsaved; meaningless if problems were found. Keeps an owner who left since."""
+    workspace = draft.workspace
+    baseline = rules.the_number(draft.baseline, kpi, workspace, "baseline", problems)
+    rules.check_words(draft, problems)
+    rules.check_period(draft, problems)
+    rules.check_scope(draft, problems)
+    if old is None or old.owner != draft.owner:
+        rules.check_owner(draft.owner, workspace, today, problems)
+    rules.check_reach(draft, by, today, problems)
+    rules.check_distance(target, baseline, kpi, problems)
+    goal = Goal(
+        workspace=workspace, baseline=baseline, kpi=kpi.key if kpi else "", kpi_version=kpi.version if kpi else 1
+    )
+    for name in ("scope", "team", "person", "owner", "starts_on", "ends_on", "cadence"):
+        if not (name == "owner" and draft.owner is None):
+            setattr(goal, name, getattr(draft, name))
+    goal.note = draft.note.strip()
+    goal.title = draft.title.strip() or _title_for(draft, kpi)
+    return goal
+
+
+def _stored(goal: Goal, by: Member | None, target: Decimal | None, benchmark: Benchmark | None) -> Goal:
+    """A new goal with what it starts with; its first target is in force from the first day on."""
+    goal.created_by = by
+    goal.save()
+    if target is not None:
+        TargetVersion.objects.create(goal=goal, value=target, effective_from=goal.starts_on, set_by=by)
+    if benchmark:
+        benchmark.goal = goal
+        benchmark.save()
+    audit(goal, by, "goal.create", {}, as_json(goal) | {"target": plain(target)})
+    return goal
+
+
+def _without_other_subject(draft: Draft) -> Draft:
+    """A form sends team and person along; only the one of the chosen scope is meant."""
+    return replace(
+        draft,
+        team=draft.team if draft.scope == Scope.TEAM else None,
+        person=draft.person if draft.scope == Scope.PERSON else None,
+    )
+
+
+def _title_for(draft: Draft, kpi: Kpi | None) -> str:
+    subject = draft.team or draft.person or draft.workspace
+    return f"{kpi.name if kpi else ''}, {subject}"[:200]
+
+
+def _cover_new_start(goal: Goal, by: Member | None) -> None:
+    """A period moved to an earlier start is judged against the first target from there on."""
+    first = goal.targets.first()
+    if first and first.effective_from > goal.starts_on:
+        TargetVersion.objects.create(
+            goal=goal, value=first.value, effective_from=goal.starts_on, reason="The period was moved.", set_by=by
+        )
