@@ -42,8 +42,8 @@ def compute(
 ) -> list[GroupFigure]:
     """A KPI by period and group. Raises UnknownKpi, PeriodError, NoSuchColumn.
 
-    Without `period` all data; with a grain every period of it in between. A change compares whole periods here, as
-    published figures do.
+    Without `period` all data; with a grain every period of it in between, of which only the days inside `period`
+    count: the weeks of a quarter add up to the quarter. A change compares whole periods, as published figures do.
     """
     definition = get_kpi(kpi) if isinstance(kpi, str) else kpi
     year_start = workspace.fiscal_year_start
@@ -55,9 +55,15 @@ def compute(
         periods = [bounds] if bounds else []
     elif span := bounds or data_span(rows, definition):
         periods = periods_between(span.start, span.end, grain, year_start)
+        if bounds:
+            periods = [_within(bounds, each) for each in periods]
     if not periods and grain is not Grain.ALL:
         return []
     return compute_groups(rows, definition, periods, by, org_of(workspace) if by == "team" else None, so_far=False)
+
+
+def _within(bounds: Period, part: Period) -> Period:
+    return Period(max(bounds.start, part.start), min(bounds.end, part.end), part.label)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,24 @@ def test_every_period_between_the_first_and_the_last_row_is_listed(deals: Worksp
     assert [(row["period"], row["value"]) for row in months] == [("2024-01", 100.5), ("2024-02", 50), ("2024-03", 0)]
 
 
+def test_months_that_the_data_covers_are_listed_to_its_end_with_nothing_in_them(deals: Workspace) -> None:
+    figures = rows(deals, "revenue", grain="month")
+    assert [(each["period"], each["value"]) for each in figures] == [
+        ("2024-01", 100.5),
+        ("2024-02", 50),
+        ("2024-03", 0),
+        ("2024-04", 0),
+        ("2024-05", 0),
+    ]
+
+
+def test_only_the_days_inside_the_period_count_so_its_weeks_add_up_to_it(deals: Workspace) -> None:
+    (whole,) = rows(deals, "revenue", period="2024-02-01..2024-02-10")
+    weeks = rows(deals, "revenue", period="2024-02-01..2024-02-10", grain="week")
+    assert [each["period"] for each in weeks] == ["2024-W05", "2024-W06"]
+    assert sum(each["value"] for each in weeks) == whole["value"] == 0
+
+
 def test_quarters_and_years_are_those_of_the_fiscal_calendar(deals: Workspace) -> None:
     deals.fiscal_year_start = 2
     deals.save()

@@ -62,7 +62,10 @@ def check_column(snapshot: Snapshot, by: str | None) -> None:
 
 
 def data_span(snapshot: Snapshot, kpi: Kpi) -> Window | None:
-    """From the first to the day after the last row that counts for the KPI; None without any."""
+    """From the first row that counts for the KPI to the end of what the data covers; None without any such row.
+
+    Days after the last counted row that the data covers are known to have none: they are listed too.
+    """
     if snapshot.is_empty:
         return None
     counted = sample(kpi)
@@ -76,6 +79,7 @@ def data_span(snapshot: Snapshot, kpi: Kpi) -> Window | None:
         first, last = found["first"][0].as_py(), found["last"][0].as_py()
     if first is None or last is None:
         return None
+    last = max(last, snapshot.complete_through or last)
     return Window(first, date.fromordinal(last.toordinal() + 1))
 
 
