@@ -7,10 +7,9 @@ that transaction works on files nobody else reads and can be killed and begun ag
 
 from collections.abc import Callable
 from collections.abc import Mapping as AnyMapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -106,8 +105,12 @@ def withdraw_import(*, batch: Import) -> None:
     upload.discard()
 
 
-def run_import(*, import_id: int, progress: Progress = quiet, fence: Callable[[], None] = nothing) -> Outcome:
+def run_import(
+    *, import_id: int, today: date, progress: Progress = quiet, fence: Callable[[], None] = nothing
+) -> Outcome:
     """Bring a received file in. Running it again, or twice at once, changes nothing more.
+
+    today is the day in the workspace: what the file says of later days is suspected.
 
     progress(step, done, total) is told what is going on. fence() is called inside each transaction that writes and
     raises if the caller may no longer write. A refusal is a result (state refused), not an exception.
@@ -118,8 +121,8 @@ def run_import(*, import_id: int, progress: Progress = quiet, fence: Callable[[]
     Import.objects.filter(pk=import_id).exclude(state__in=FINISHED).update(state=Import.State.RUNNING)
     with workbench() as folder:
         try:
-            staged = _stage_upload(batch, folder, progress)
-            outcome = _commit(batch, staged, folder, progress, fence)
+            staged = _stage_upload(batch, today, folder, progress)
+            outcome = _commit(batch, staged, today, folder, progress, fence)
         except Refusal as refusal:
             outcome = Outcome(Import.State.REFUSED, refusal.sentence, mapping=batch.mapping)
             with transaction.atomic():
@@ -130,6 +133,7 @@ def run_import(*, import_id: int, progress: Progress = quiet, fence: Callable[[]
 def dry_run(
     *,
     workspace: Workspace,
+    today: date,
     table: str,
     source: Path,
     mapping: AnyMapping[str, Any] | None,
@@ -140,9 +144,8 @@ def dry_run(
     """What importing this file would do now; stores nothing. Refusal if it cannot be understood as a whole."""
     with workbench() as folder:
         dataset = Dataset.objects.filter(workspace=workspace, table=table).first()
-        today = _today(workspace)
         staged = _stage(
-            workspace, source, file_name or source.name, table, mapping, lookup_files or {}, folder, progress
+            workspace, today, source, file_name or source.name, table, mapping, lookup_files or {}, folder, progress
         )
         live = snapshot(workspace=workspace, table=table)
         prepared = prepare(staged, live, [], today=today, repeated=_is_live(dataset, staged, source))
@@ -181,11 +184,12 @@ def fail_import(*, import_id: int, sentence: str) -> None:
     )
 
 
-def _stage_upload(batch: Import, folder: Path, progress: Progress) -> Stage:
+def _stage_upload(batch: Import, today: date, folder: Path, progress: Progress) -> Stage:
     upload = upload_of(batch)
     parsed = parse(batch.mapping, batch.dataset.table)
     return _stage(
         batch.workspace,
+        today,
         upload.data,
         batch.file_name,
         batch.dataset.table,
@@ -198,6 +202,7 @@ def _stage_upload(batch: Import, folder: Path, progress: Progress) -> Stage:
 
 def _stage(
     workspace: Workspace,
+    today: date,
     path: Path,
     file_name: str,
     table: str,
@@ -216,12 +221,13 @@ def _stage(
         spill=folder / "spill",
         ordered=False,
     )
-    return stage(con, source, plan, today=_today(workspace), progress=progress)
+    return stage(con, source, plan, today=today, progress=progress)
 
 
-def _commit(batch: Import, staged: Stage, folder: Path, progress: Progress, fence: Callable[[], None]) -> Outcome:
+def _commit(
+    batch: Import, staged: Stage, today: date, folder: Path, progress: Progress, fence: Callable[[], None]
+) -> Outcome:
     """Prepare against the head of the table as it is, and commit if it still is; else prepare again."""
-    today = _today(batch.workspace)
     repeated = _is_live(batch.dataset, staged, upload_of(batch).data)
     if staged.rejected:
         write_rejects(staged, folder / "rejects.csv")
@@ -337,9 +343,3 @@ def _audit(batch: Import, by: Member | None, action: str, before: dict[str, Any]
         before=before,
         after=after,
     )
-
-
-def _today(workspace: Workspace) -> date:
-    """The clock is read here, at the edge: today in the time zone of the workspace."""
-    now: datetime = timezone.now()
-    return now.astimezone(ZoneInfo(workspace.timezone)).date()

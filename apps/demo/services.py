@@ -18,6 +18,7 @@ from apps.demo.goals import IN_THE_MORNING, close_finished, make_goals
 from apps.demo.staff import Staff, make_staff, make_workspace
 from apps.goals.models import Goal
 from apps.people.models import Member, Membership, Team, User, Workspace
+from apps.people.queries import day_in
 from apps.refresh.recompute import recompute
 
 A_DAY = timedelta(days=1)
@@ -77,7 +78,7 @@ def _import(workspace: Workspace, staff: Staff, export: Export, at: datetime) ->
             mapping=MAPPING,
             by=staff.importer,
         )
-    run_import(import_id=batch.pk)
+    run_import(import_id=batch.pk, today=day_in(workspace, at))
     Import.objects.filter(pk=batch.pk).update(created_at=at, finished_at=at)
     LiveBatch.objects.filter(batch=batch).update(live_from=at)
 

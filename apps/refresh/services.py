@@ -15,6 +15,7 @@ from apps.common.errors import Refusal
 from apps.datasets.models import Import
 from apps.datasets.services import fail_import, run_import
 from apps.people.models import Member, Workspace
+from apps.people.queries import today_in
 from apps.refresh import due
 from apps.refresh.bell import ring
 from apps.refresh.errors import LeaseLost
@@ -112,7 +113,8 @@ def _queue_recompute(workspace: Workspace, by: Member | None) -> Run | None:
 
 def _import(run: Run, lease: Lease) -> None:
     assert run.subject is not None
-    outcome = run_import(import_id=run.subject.pk, progress=lease.progress, fence=lease.fence)
+    today = today_in(run.workspace)
+    outcome = run_import(import_id=run.subject.pk, today=today, progress=lease.progress, fence=lease.fence)
     if outcome.state in (Import.State.REFUSED, Import.State.FAILED):
         _fail(run, lease, outcome.sentence)
         return

@@ -10,10 +10,10 @@ EDGES = re.compile(r"(pages|api)/|.*/management/|.*/tasks\.py|.*/migrations/|ref
 # Who else reads it, and what for. A new line here needs as good a reason.
 ALLOWED = {
     "people/queries.py": "today_in itself, and whether somebody who asks is still a member",
-    "datasets/services.py": "the moment of a commit; an import has no day but that on which it runs",
+    "datasets/services.py": "the moment of a commit, an undo and a redo: what is live from and to when",
     "refresh/lease.py": "heartbeats: they are about the clock",
     "refresh/models.py": "when a message went out",
-    "refresh/services.py": "the moment as of which a recompute is done, once a run",
+    "refresh/services.py": "the moment as of which a run works, once a run",
 }
 
 

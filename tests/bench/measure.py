@@ -18,6 +18,7 @@ from apps.goals.pace import points_until
 from apps.metrics.engine import Request, compute_requests
 from apps.metrics.queries import org_of
 from apps.people.models import Workspace
+from apps.people.queries import today_in
 from apps.people.services import create_workspace
 from apps.refresh.recompute import recompute
 from tests.bench.data import people_of, set_goals, write_deals
@@ -49,7 +50,7 @@ def import_rows(scratch: Path, workspace: Workspace, rows: int) -> Row:
     write_deals(path, rows)
     started = time.perf_counter()
     batch = receive_file(workspace=workspace, table="deals", source=path, file_name=path.name, mapping=MAPPING, by=None)
-    run_import(import_id=batch.pk)
+    run_import(import_id=batch.pk, today=today_in(batch.workspace))
     seconds = time.perf_counter() - started
     path.unlink()
     return {"what": "import", "rows": rows, "seconds": seconds, "rows_per_second": rows / seconds}

@@ -50,7 +50,7 @@ def receive(workspace: Workspace, folder: Path, content: str, *, table: str = "d
 def bring_in(workspace: Workspace, folder: Path, content: str, *, table: str = "deals",
              mapping: dict[str, Any] | None = None, fence: Callable[[], None] = nothing) -> Outcome:  # fmt: skip
     batch = receive(workspace, folder, content, table=table, mapping=mapping)
-    return run_import(import_id=batch.pk, fence=fence)
+    return run_import(import_id=batch.pk, today=TODAY, fence=fence)
 
 
 def live_rows(workspace: Workspace, *columns: str, table: str = "deals", as_of: datetime | None = None) -> list[Any]:

@@ -11,7 +11,7 @@ from apps.datasets.models import Import
 from apps.datasets.outcome import Outcome
 from apps.datasets.services import receive_file, run_import
 from apps.people.models import Workspace
-from tests.datasets.helpers import live_rows
+from tests.datasets.helpers import TODAY, live_rows
 from tests.shared import SHARED, needs_shared_data
 
 pytestmark = needs_shared_data
@@ -47,7 +47,7 @@ def bring_in_edition(workspace: Workspace, edition: str, folder: Path, *, guess_
         by=None,
         lookup_files={name: folder / name for name in ("sales_teams.csv", "products.csv")},
     )
-    return run_import(import_id=batch.pk)
+    return run_import(import_id=batch.pk, today=TODAY)
 
 
 @pytest.mark.parametrize("edition", EDITIONS)

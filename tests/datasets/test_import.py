@@ -24,7 +24,7 @@ from apps.datasets.services import (
     undo_import,
 )
 from apps.people.models import Member, Workspace
-from tests.datasets.helpers import bring_in, last_import, live_rows, receive
+from tests.datasets.helpers import TODAY, bring_in, last_import, live_rows, receive
 
 HEADER = "id,owner,outcome,created_on,closed_on,amount\n"
 FIRST = f"{HEADER}1,Ann,won,2017-01-01,2017-01-31,5\n2,Bob,open,2017-02-01,,6\n"
@@ -223,7 +223,7 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(
     stored, imports = files(data_dir), Import.objects.count()
     path = tmp_path / "later.csv"
     path.write_text(f"{LATER}4,Ann,huh,,,\n")
-    outcome = dry_run(workspace=workspace, table="deals", source=path, mapping=None)
+    outcome = dry_run(workspace=workspace, today=TODAY, table="deals", source=path, mapping=None)
     assert (outcome.state, outcome.new, outcome.changed, outcome.rejected) == (Import.State.COMMITTED, 1, 1, 1)
     assert not outcome.clean
     assert (files(data_dir), Import.objects.count()) == (stored, imports)
@@ -232,7 +232,7 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(
 def test_running_an_import_again_changes_nothing(workspace: Workspace, tmp_path: Path, data_dir: Path) -> None:
     first = bring_in(workspace, tmp_path, f"{FIRST}3,,open,,,\n")
     stored, head = files(data_dir), Dataset.objects.get().head
-    again = run_import(import_id=last_import().pk)
+    again = run_import(import_id=last_import().pk, today=TODAY)
     assert again == first
     assert (files(data_dir), Dataset.objects.get().head) == (stored, head)
     assert LiveBatch.objects.count() == 1
@@ -253,7 +253,7 @@ def test_a_fence_that_closes_leaves_no_trace_and_the_import_can_run_again(
     assert live_rows(workspace, "id") == []
     assert not (data_dir / "columns").exists()
     assert Dataset.objects.get().head == 0
-    assert run_import(import_id=last_import().pk).state == Import.State.COMMITTED
+    assert run_import(import_id=last_import().pk, today=TODAY).state == Import.State.COMMITTED
 
 
 def test_a_commit_by_somebody_else_in_between_is_seen(workspace: Workspace, tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_commit_by_somebody_else_in_between_is_seen(workspace: Workspace, tmp_
             met.append(step)
             bring_in(workspace, tmp_path, FIRST)
 
-    outcome = run_import(import_id=second.pk, progress=progress)
+    outcome = run_import(import_id=second.pk, today=TODAY, progress=progress)
     assert (outcome.new, outcome.changed) == (1, 1)
     assert live_rows(workspace, "id", "outcome") == [("1", "won"), ("2", "won"), ("3", "open")]
 
@@ -278,9 +278,9 @@ def test_a_worker_that_comes_too_late_finds_the_import_finished(workspace: Works
     def progress(step: str, done: int, total: int) -> None:
         if step == "Writing" and not met:
             met.append(step)
-            run_import(import_id=batch.pk)
+            run_import(import_id=batch.pk, today=TODAY)
 
-    assert run_import(import_id=batch.pk, progress=progress).state == Import.State.COMMITTED
+    assert run_import(import_id=batch.pk, today=TODAY, progress=progress).state == Import.State.COMMITTED
     assert live_rows(workspace, "id") == [("1",), ("2",)]
     assert LiveBatch.objects.count() == 1
 
@@ -291,7 +291,7 @@ def test_a_failed_import_may_be_tried_again_and_a_finished_one_does_not_fail(
     batch = receive(workspace, tmp_path, FIRST)
     fail_import(import_id=batch.pk, sentence="The disk is full.")
     assert last_import().state == Import.State.FAILED
-    assert run_import(import_id=batch.pk).state == Import.State.COMMITTED
+    assert run_import(import_id=batch.pk, today=TODAY).state == Import.State.COMMITTED
     fail_import(import_id=batch.pk, sentence="The disk is full.")
     assert last_import().state == Import.State.COMMITTED
 

@@ -89,7 +89,7 @@ def with_deals(
     batch = receive_file(
         workspace=workspace, table="deals", source=path, file_name="deals.csv", mapping=None, by=manager
     )
-    assert run_import(import_id=batch.pk).state == "committed"
+    assert run_import(import_id=batch.pk, today=TODAY).state == "committed"
 
     def recomputed() -> None:
         recompute(workspace=workspace, now=timezone.now())

@@ -29,7 +29,7 @@ def clock() -> time_machine.Traveller:  # type: ignore[misc]
 @pytest.fixture
 def computed(clock: time_machine.Traveller, receive: Receive, goal: Goal) -> Goal:
     """A goal whose figures are up to date."""
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOON.date())
     clock.shift(timedelta(minutes=1))
     recompute_now(workspace=goal.workspace)
     clock.shift(timedelta(minutes=1))
@@ -51,7 +51,7 @@ def test_a_workspace_without_goals_is_left_alone(clock: time_machine.Traveller, 
 
 def test_an_import_from_the_command_line_is_followed_by_a_recompute(computed: Goal, receive: Receive) -> None:
     more = "id,owner,created_on,closed_on,outcome,amount\n9,Rita Evans,2026-10-01,2026-11-13,won,400\n"
-    run_import(import_id=receive(more).pk)
+    run_import(import_id=receive(more).pk, today=NOON.date())
     assert is_due(computed.workspace)
 
 

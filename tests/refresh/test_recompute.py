@@ -33,7 +33,7 @@ def computed(goal: Goal, now: datetime = NOW) -> Recomputed:
 
 def test_a_figure_becomes_an_actual_with_status_and_sentence(receive: Receive, goal: Goal) -> None:
     batch = receive()
-    run_import(import_id=batch.pk)
+    run_import(import_id=batch.pk, today=NOW.date())
     done = computed(goal)
     assert (done.goals, done.changed) == (1, 1)
     actual = goal.latest
@@ -49,7 +49,7 @@ def test_a_figure_becomes_an_actual_with_status_and_sentence(receive: Receive, g
 
 
 def test_running_it_twice_changes_nothing(receive: Receive, goal: Goal) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     computed(goal)
     before = goal.latest
     done = computed(goal, LATER)
@@ -59,9 +59,9 @@ def test_running_it_twice_changes_nothing(receive: Receive, goal: Goal) -> None:
 
 
 def test_new_rows_add_an_actual_and_keep_the_old_one(receive: Receive, goal: Goal) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     computed(goal)
-    run_import(import_id=receive(HEADER + "5,Rita Evans,2026-11-01,2026-11-12,won,650\n").pk)
+    run_import(import_id=receive(HEADER + "5,Rita Evans,2026-11-01,2026-11-12,won,650\n").pk, today=NOW.date())
     done = computed(goal, LATER)
     assert done.flips == [(goal.pk, Status.OFF_TRACK, Status.ACHIEVED)]
     assert list(goal.actuals.order_by("pk").values_list("value", flat=True)) == [350, 1000]
@@ -74,9 +74,9 @@ def test_rows_of_others_change_nothing_for_a_person_but_all_for_the_company(
         workspace=goal.workspace, by=None, kpi="revenue", scope="workspace", owner=leader,
         starts_on=goal.starts_on, ends_on=goal.ends_on, target=Decimal(5000), today=goal.starts_on,
     )  # fmt: skip
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     computed(goal)
-    run_import(import_id=receive(HEADER + "6,Omar Faye,2026-11-01,2026-11-11,won,50\n").pk)
+    run_import(import_id=receive(HEADER + "6,Omar Faye,2026-11-01,2026-11-11,won,50\n").pk, today=NOW.date())
     assert computed(goal, LATER).changed == 1
     company.refresh_from_db()
     assert company.latest is not None
@@ -84,10 +84,10 @@ def test_rows_of_others_change_nothing_for_a_person_but_all_for_the_company(
 
 
 def test_undoing_an_import_brings_the_earlier_figure_back(receive: Receive, goal: Goal) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     computed(goal)
     more = receive(HEADER + "5,Rita Evans,2026-11-01,2026-11-12,won,650\n")
-    run_import(import_id=more.pk)
+    run_import(import_id=more.pk, today=NOW.date())
     computed(goal, LATER)
     undo_import(batch=more, by=None)
     computed(goal, LATER + timedelta(hours=1))
@@ -97,7 +97,7 @@ def test_undoing_an_import_brings_the_earlier_figure_back(receive: Receive, goal
 
 
 def test_a_new_target_judges_the_same_figure_again(receive: Receive, goal: Goal) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     computed(goal)
     set_target(
         goal=goal,
@@ -120,26 +120,26 @@ def test_without_any_data_the_status_is_no_data(goal: Goal) -> None:
 
 
 def test_data_that_stays_away_turns_into_waiting_by_the_calendar_alone(receive: Receive, goal: Goal) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     computed(goal)
     done = computed(goal, NOW + timedelta(days=14))
     assert done.flips == [(goal.pk, Status.OFF_TRACK, Status.WAITING)]
 
 
 def test_a_closed_goal_gets_its_last_actual_and_then_keeps_it(receive: Receive, goal: Goal) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     computed(goal)
     close_goal(goal=goal, by=None, outcome="done", now=NOW + timedelta(minutes=1))
     computed(goal, LATER)
     assert goal.latest is not None
     assert goal.latest.status == Status.MISSED
-    run_import(import_id=receive(HEADER + "5,Rita Evans,2026-11-01,2026-11-12,won,9999\n").pk)
+    run_import(import_id=receive(HEADER + "5,Rita Evans,2026-11-01,2026-11-12,won,9999\n").pk, today=NOW.date())
     assert computed(goal, LATER + timedelta(hours=1)).goals == 0
     assert goal.latest.value == 350
 
 
 def test_a_goal_on_a_kpi_the_catalogue_lost_keeps_its_actual_and_harms_no_other(receive: Receive, goal: Goal) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     computed(goal)
     Goal.objects.filter(pk=goal.pk).update(kpi="abolished")
     assert computed(goal, LATER).goals == 0
@@ -147,7 +147,7 @@ def test_a_goal_on_a_kpi_the_catalogue_lost_keeps_its_actual_and_harms_no_other(
 
 
 def test_nothing_is_stored_when_the_fence_refuses(receive: Receive, goal: Goal) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
 
     def refuse() -> None:
         raise LeaseLost("run 1")
@@ -158,7 +158,7 @@ def test_nothing_is_stored_when_the_fence_refuses(receive: Receive, goal: Goal) 
 
 
 def test_nothing_is_stored_when_the_run_cannot_be_concluded(receive: Receive, goal: Goal) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
 
     def refuse(_: Recomputed) -> None:
         raise LeaseLost("run 1")
@@ -171,7 +171,7 @@ def test_nothing_is_stored_when_the_run_cannot_be_concluded(receive: Receive, go
 
 
 def test_the_number_of_queries_does_not_grow_with_the_goals(receive: Receive, goal: Goal, south: Team) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     few = queries_of_a_recompute(goal)
     for i in range(30):
         create_goal(
@@ -203,7 +203,7 @@ def test_the_quick_json_of_a_line_is_what_json_writes(values: list[float | None]
 def test_the_command_says_how_many_and_how_long(
     receive: Receive, goal: Goal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_import(import_id=receive().pk)
+    run_import(import_id=receive().pk, today=NOW.date())
     call_command("recompute", workspace=goal.workspace.slug)
     assert capsys.readouterr().out.startswith("1 goal, 1 changed, in ")
     assert Run.objects.get().state == Run.State.DONE

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,8 @@ from apps.refresh.errors import LeaseLost
 from apps.refresh.lease import claim
 from apps.refresh.models import Run
 from tests.refresh.conftest import HEADER, Receive
+
+TODAY = date(2026, 11, 20)
 
 Committed = Callable[..., AbstractContextManager[list[Callable[[], Any]]]]
 
@@ -185,7 +187,7 @@ def test_an_import_whose_run_was_taken_away_commits_nothing(receive: Receive) ->
     silent_since_long(run)
     services.sweep(now=timezone.now())
     with pytest.raises(LeaseLost):
-        services.run_import(import_id=batch.pk, fence=slow.fence)
+        services.run_import(import_id=batch.pk, today=TODAY, fence=slow.fence)
     assert not batch.live_times.exists()
 
 
@@ -309,14 +311,14 @@ def test_a_refused_file_is_not_tried_again(receive: Receive) -> None:
 
 
 def test_recompute_now_gives_the_finished_run(receive: Receive, goal: Goal) -> None:
-    services.run_import(import_id=receive().pk)
+    services.run_import(import_id=receive().pk, today=TODAY)
     run = services.recompute_now(workspace=goal.workspace)
     assert (run.state, run.result["changed"]) == (Run.State.DONE, 1)
     assert Actual.objects.count() == 1
 
 
 def test_recompute_now_takes_over_from_a_dead_worker(receive: Receive, goal: Goal) -> None:
-    services.run_import(import_id=receive().pk)
+    services.run_import(import_id=receive().pk, today=TODAY)
     dead = services.request_recompute(workspace=goal.workspace)
     assert dead is not None
     claim(dead.pk)

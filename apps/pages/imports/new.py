@@ -71,7 +71,7 @@ def _preview(request: WorkspaceRequest) -> HttpResponse:
         return redirect("pages:import_new", slug=request.workspace.slug)
     proposal = look_into(draft)
     if wants_fragment(request) or "counts" in request.GET or draft.counts:
-        proposal.counts = count(draft, request.workspace)
+        proposal.counts = count(draft, request.workspace, request.today)
     return _show(request, draft, proposal)
 
 

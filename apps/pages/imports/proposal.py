@@ -1,6 +1,7 @@
 """What would become of a draft: which column feeds which field, what is still missing, how many rows would change."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -128,13 +129,14 @@ def retable(draft: Draft, answers: QueryDict) -> bool:
     return True
 
 
-def count(draft: Draft, workspace: Workspace) -> dict[str, Any]:
+def count(draft: Draft, workspace: Workspace, today: date) -> dict[str, Any]:
     """What the import would change, as a plain dictionary; counted once for a mapping, then remembered in the draft."""
     if draft.counts:
         return draft.counts
     try:
         outcome = dry_run(
             workspace=workspace,
+            today=today,
             table=draft.table,
             source=draft.path,
             mapping=draft.mapping,

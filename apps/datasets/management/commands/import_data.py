@@ -17,7 +17,7 @@ from apps.datasets.outcome import Outcome
 from apps.datasets.queries import rejects_path
 from apps.datasets.services import dry_run, receive_file, run_import, withdraw_import
 from apps.people.models import Workspace
-from apps.people.queries import workspace_called
+from apps.people.queries import today_in, workspace_called
 
 ISSUES_SHOWN = 20
 COUNTS = ("read", "new", "changed", "unchanged", "rejected", "duplicates")
@@ -82,10 +82,12 @@ class Command(RefusingCommand):
     def _try_out(
         self, workspace: Workspace, table: str, files: list[Path], mapping: Any, lookups: Mapping[str, Path]
     ) -> list[Result]:
-        results = []
+        results, today = [], today_in(workspace)
         for file in files:
             try:
-                outcome = dry_run(workspace=workspace, table=table, source=file, mapping=mapping, lookup_files=lookups)
+                outcome = dry_run(
+                    workspace=workspace, today=today, table=table, source=file, mapping=mapping, lookup_files=lookups
+                )
             except Refusal as refusal:
                 outcome = Outcome(Import.State.REFUSED, refusal.sentence, mapping=mapping or {})
             results.append(Result(file.name, outcome))
@@ -112,7 +114,11 @@ class Command(RefusingCommand):
             for batch in received:
                 withdraw_import(batch=batch)
             raise
-        return [Result(batch.file_name, run_import(import_id=batch.pk), rejects_path(batch)) for batch in received]
+        today = today_in(workspace)
+        return [
+            Result(batch.file_name, run_import(import_id=batch.pk, today=today), rejects_path(batch))
+            for batch in received
+        ]
 
     def _tell(self, results: list[Result], *, dry: bool) -> None:
         for result in results:
