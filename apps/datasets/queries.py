@@ -63,6 +63,8 @@ def _snapshot(workspace: Workspace, table: str, live: list[AnyMapping[str, Any]]
         columns=(*TABLES[table].names, *own),
         covers_from=min(starts, default=None),
         complete_through=max(ends, default=None),
+        threads=settings.ENGINE_THREADS,
+        memory=settings.ENGINE_MEMORY,
     )
 
 

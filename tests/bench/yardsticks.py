@@ -3,12 +3,10 @@
 import random
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import pyarrow as pa
 
-from apps.datasets.store.connection import connect
-from apps.datasets.store.snapshot import Snapshot
+from apps.datasets.store.snapshot import Snapshot, open_for_reading
 from apps.goals.models import Goal
 from apps.goals.pace import points_until
 
@@ -59,7 +57,7 @@ def by_hand(snapshot: Snapshot, goals: Sequence[Goal]) -> float:
     )
     point_rows = [(place[start], place[day]) for (start, _), points in courses.items() for day in points]
     point_table = pa.table({"first": [row[0] for row in point_rows], "point": [row[1] for row in point_rows]})
-    with connect(directories=_folders(snapshot)) as connection:
+    with open_for_reading([snapshot]) as connection:
         connection.register("goals", goal_table)
         connection.register("points", point_table)
         connection.execute("create temp table cuts as select unnest($1) cut", [cuts])
@@ -75,12 +73,8 @@ def one_query_a_goal(snapshot: Snapshot, goals: Sequence[Goal], sample: int = 30
     """Seconds for all goals, extrapolated from a random sample."""
     chosen = random.Random(1).sample(list(goals), min(sample, len(goals)))
     sql = ONE_GOAL.format(rows=snapshot.rows_sql())
-    with connect(directories=_folders(snapshot)) as connection:
+    with open_for_reading([snapshot]) as connection:
         started = time.perf_counter()
         for goal in chosen:
             connection.execute(sql, {"owner": goal.owner.name, "start": goal.starts_on, "end": goal.ends_on}).fetchall()
         return (time.perf_counter() - started) / len(chosen) * len(goals)
-
-
-def _folders(snapshot: Snapshot) -> set[Path]:
-    return {path.parent for path in (*snapshot.row_files, *snapshot.superseded_files)}

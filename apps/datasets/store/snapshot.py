@@ -1,10 +1,14 @@
 """The live rows of one table at one moment, as a list of files and the SQL that reads them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from apps.datasets.schema import TABLES
+from apps.datasets.store.connection import connect
 from apps.datasets.store.sql import name, texts
 
 # (batch, line) in one BIGINT: an anti-join on one integer is twice as fast as on two. Lines stay below 2^36.
@@ -13,7 +17,10 @@ LINE_BITS = 36
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The rows of `table` that count, given by the batches (import ids) that are live."""
+    """The rows of `table` that count, given by the batches (import ids) that are live.
+
+    `threads` (0: all cores) and `memory` are what a computation over these rows may use.
+    """
 
     table: str
     row_files: tuple[Path, ...]
@@ -22,6 +29,8 @@ class Snapshot:
     columns: tuple[str, ...]
     covers_from: date | None
     complete_through: date | None
+    threads: int = 0
+    memory: str = "2GB"
 
     @property
     def high_water(self) -> int:
@@ -46,3 +55,11 @@ class Snapshot:
     def _no_rows_sql(self) -> str:
         fields = [f"NULL::{field.type.sql} AS {name(field.name)}" for field in TABLES[self.table].fields]
         return f"SELECT {', '.join(fields)}, 0::BIGINT AS _batch, 0::BIGINT AS _line WHERE false"
+
+
+def open_for_reading(snapshots: Iterable[Snapshot], *, locked: bool = True) -> duckdb.DuckDBPyConnection:
+    """A connection that may read the files of these snapshots, and nothing else, within their limits."""
+    found = list(snapshots)
+    folders = {path.parent for each in found for path in (*each.row_files, *each.superseded_files)}
+    threads, memory = (found[0].threads, found[0].memory) if found else (Snapshot.threads, Snapshot.memory)
+    return connect(directories=sorted(folders), threads=threads, memory=memory, locked=locked)

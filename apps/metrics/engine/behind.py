@@ -17,8 +17,7 @@ import duckdb
 
 from apps.common.errors import Refusal
 from apps.datasets.schema import FieldType, table
-from apps.datasets.store.connection import connect
-from apps.datasets.store.snapshot import Snapshot
+from apps.datasets.store.snapshot import Snapshot, open_for_reading
 from apps.datasets.store.sql import name, text
 from apps.metrics.catalogue import Kpi
 from apps.metrics.catalogue.formulas import Level, sample
@@ -67,8 +66,7 @@ def rows_behind(snapshot: Snapshot, wanted: Wanted, org: Org) -> Behind:
     end = max(end, wanted.start)
     base = base_to_date(wanted.start, wanted.end, end)
     when = {"start": wanted.start, "end": end, "base_start": base.start, "base_end": base.end}
-    folders = {path.parent for path in (*snapshot.row_files, *snapshot.superseded_files)}
-    with connect(directories=sorted(folders)) as con:
+    with open_for_reading([snapshot]) as con:
         con.execute(f"create temp view live as {snapshot.rows_sql()}")
         in_scope, others = put_scope(con, wanted.kpi, wanted.scope, wanted.scope_id, end, org)
         if wanted.group:

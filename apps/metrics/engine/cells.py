@@ -17,8 +17,8 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from apps.datasets.store.connection import connect, lock
-from apps.datasets.store.snapshot import Snapshot
+from apps.datasets.store.connection import lock
+from apps.datasets.store.snapshot import Snapshot, open_for_reading
 from apps.metrics.engine import expressions
 from apps.metrics.engine.plan import Side, Tally
 
@@ -33,8 +33,7 @@ class Rows(AbstractContextManager["Rows"]):
 
     def __init__(self, snapshots: Iterable[Snapshot]) -> None:
         found = list(snapshots)
-        folders = {path.parent for s in found for path in (*s.row_files, *s.superseded_files)}
-        self._raw = connect(directories=sorted(folders), locked=False)
+        self._raw = open_for_reading(found, locked=False)
         for snapshot in found:
             self._raw.execute(f'create temp view "{snapshot.table}" as {snapshot.rows_sql()}')
         self.ibis = ibis.duckdb.from_connection(self._raw)
