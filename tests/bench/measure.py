@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from django.core.management import call_command
 from django.db import connection as database
 from django.test import Client
@@ -141,14 +142,10 @@ def open_board(workspace: Workspace, rows: int, how_many: int) -> Row:
 
 
 def table(results: list[Row]) -> str:
-    lines = []
-    for row in results:
-        figures = ", ".join(
-            f"{name.replace('_', ' ')} {value:,.2f}"
-            if isinstance(value, float)
-            else f"{name.replace('_', ' ')} {value:,}"
-            for name, value in row.items()
-            if name != "what"
-        )
-        lines.append(f"{row['what']:<10} {figures}")
-    return "\n".join(lines)
+    """One table for each thing measured."""
+    parts = []
+    for what in dict.fromkeys(row["what"] for row in results):
+        rows = pd.DataFrame([row for row in results if row["what"] == what]).drop(columns="what")
+        rows.columns = [name.replace("_", " ") for name in rows.columns]
+        parts.append(f"{what}\n{rows.T.to_string(header=False, float_format='{:,.2f}'.format)}")
+    return "\n\n".join(parts)
