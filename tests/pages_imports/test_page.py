@@ -110,7 +110,8 @@ def test_the_end_names_the_goals_whose_status_changed(
     page = page_of(as_manager, batch)
     assert "12 goals recomputed, 2 statuses changed:" in page
     assert (
-        f'href="/w/acme/goals/{goal.pk}/">Win more in spring</a>: on track →<span class="strong">at risk</span>' in page
+        f'href="/w/acme/goals/{goal.pk}/">Win more in spring, Q1 2026</a>: on track →<span class="strong">at risk</span>'
+        in page
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from apps.common.dates import period_told
 from apps.goals.case import Status
 from apps.goals.queries import visible_goals
 from apps.people.models import Member
@@ -34,7 +35,8 @@ def moved(run: Run | None, member: Member, today: date) -> Moved | None:
         return None
     flips: list[Mapping[str, Any]] = run.result.get("flips", [])
     seen = visible_goals(member, today).filter(pk__in=[flip["goal"] for flip in flips])
-    titles = dict(seen.values_list("pk", "title"))
+    year_start = member.workspace.fiscal_year_start
+    titles = {goal.pk: f"{goal.title}, {period_told(goal.starts_on, goal.ends_on, year_start)}" for goal in seen}
     return Moved(sentence=_sentence(run.result, len(flips)), changes=list(_changes(flips, titles)))
 
 
