@@ -109,10 +109,8 @@ def test_the_end_names_the_goals_whose_status_changed(
     )
     page = page_of(as_manager, batch)
     assert "12 goals recomputed, 2 statuses changed:" in page
-    assert (
-        f'href="/w/acme/goals/{goal.pk}/">Win more in spring, Q1 2026</a>: on track →<span class="strong">at risk</span>'
-        in page
-    )
+    link = f'href="/w/acme/goals/{goal.pk}/">Win more in spring, Q1 2026</a>'
+    assert f'{link}: on track →<span class="strong">at risk</span>' in page
 
 
 def test_a_failed_run_says_why_and_stops_the_polling(as_manager: Client, make_import: MakeImport) -> None:
