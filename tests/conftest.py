@@ -1,3 +1,3 @@
-"""What every test may use: the cast (tests/cast.py)."""
+"""What every test may use: the cast, and a way to give its goals a status."""
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.judged"]

@@ -6,10 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from apps.goals.case import Status
-from apps.goals.models import Actual, Goal
+from apps.goals.models import Goal
 from apps.goals.services import create_goal
 from apps.people.models import Member, Workspace
 
@@ -17,7 +15,6 @@ TODAY = date(2025, 11, 14)
 NOW = datetime(2025, 11, 14, 9, tzinfo=UTC)
 
 MakeGoal = Callable[..., Goal]
-SetStatus = Callable[..., Actual]
 
 
 @pytest.fixture
@@ -43,17 +40,3 @@ def make_goal(workspace: Workspace, leader: Member) -> MakeGoal:
         return create_goal(**given | changes)
 
     return make
-
-
-@pytest.fixture
-def set_status() -> SetStatus:
-    """Give a goal an actual with this status, as a recompute would."""
-
-    def give(goal: Goal, status: Status, **values: Any) -> Actual:
-        given = {"known_at": timezone.now(), "kpi_version": 1, "rule": "pace@1", "sentence": f"{status.label}."}
-        actual = Actual.objects.create(goal=goal, status=status, **given | values)
-        goal.latest = actual
-        goal.save(update_fields=["latest"])
-        return actual
-
-    return give

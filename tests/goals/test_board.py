@@ -10,7 +10,8 @@ from apps.goals.models import Goal
 from apps.goals.queries import BoardFilters, board
 from apps.goals.services import close_goal
 from apps.people.models import Member, Membership, Team
-from tests.goals.conftest import NOW, TODAY, MakeGoal, SetStatus
+from tests.goals.conftest import NOW, TODAY, MakeGoal
+from tests.judged import SetStatus
 
 
 def titles(goals: list[Goal]) -> list[str]:

@@ -6,7 +6,8 @@ from apps.goals.case import Status
 from apps.goals.queries import goals_of_mine, goals_of_my_teams, goals_of_the_company, owed_by
 from apps.goals.services import close_goal
 from apps.people.models import Member, Team
-from tests.goals.conftest import NOW, TODAY, MakeGoal, SetStatus
+from tests.goals.conftest import NOW, TODAY, MakeGoal
+from tests.judged import SetStatus
 
 
 def test_mine_are_those_i_own_and_those_about_me(

@@ -15,8 +15,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from apps.datasets.services import receive_file, run_import
-from apps.goals.case import Status
-from apps.goals.models import Actual, Goal
+from apps.goals.models import Goal
 from apps.goals.services import create_goal
 from apps.people.models import Member, Workspace
 from apps.refresh.recompute import recompute
@@ -25,7 +24,6 @@ NOW = datetime(2025, 11, 14, 9, tzinfo=UTC)
 TODAY = NOW.date()
 
 MakeGoal = Callable[..., Goal]
-SetStatus = Callable[..., Actual]
 
 # North sold 30 k and 12 k before 14 November, lost one deal; South sold 5 k; one deal is of the quarter before.
 DEALS = """id,account,owner,created_on,closed_on,outcome,amount
@@ -62,20 +60,6 @@ def make_goal(workspace: Workspace, leader: Member) -> MakeGoal:
         return create_goal(**given | changes)
 
     return make
-
-
-@pytest.fixture
-def set_status() -> SetStatus:
-    """Give a goal an actual with this status, as a recompute would."""
-
-    def give(goal: Goal, status: Status, **values: Any) -> Actual:
-        given = {"known_at": timezone.now(), "kpi_version": 1, "rule": "pace@1", "sentence": f"{status.label}."}
-        actual = Actual.objects.create(goal=goal, status=status, **given | values)
-        goal.latest = actual
-        goal.save(update_fields=["latest"])
-        return actual
-
-    return give
 
 
 @pytest.fixture

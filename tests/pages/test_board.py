@@ -8,7 +8,8 @@ from django.test import Client
 from apps.goals.case import Status
 from apps.people.models import Member, Team
 from tests.cast import ClientOf
-from tests.pages.conftest import MakeGoal, SetStatus
+from tests.judged import SetStatus
+from tests.pages.conftest import MakeGoal
 
 BOARD = "/w/acme/goals/"
 HTMX = {"HX-Request": "true"}

@@ -11,7 +11,8 @@ from apps.goals.models import Goal
 from apps.goals.services import set_benchmark, set_target
 from apps.people.models import Member
 from tests.cast import ClientOf
-from tests.pages.conftest import TODAY, MakeGoal, SetStatus
+from tests.judged import SetStatus
+from tests.pages.conftest import TODAY, MakeGoal
 
 GONE = "This KPI is no longer in the catalogue."
 

@@ -11,7 +11,8 @@ from apps.people.models import Member, Team, User, Workspace
 from apps.people.roles import Role
 from apps.refresh.models import Run
 from tests.cast import ClientOf
-from tests.pages.conftest import MakeGoal, SetStatus
+from tests.judged import SetStatus
+from tests.pages.conftest import MakeGoal
 
 HOME = "/w/acme/"
 
