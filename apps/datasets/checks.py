@@ -5,11 +5,16 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from datetime import date
 
+from apps.common.errors import Refusal
+from apps.common.splits import parse_split
+from apps.datasets.errors import ImportRefusal
 from apps.datasets.plan import Plan
-from apps.datasets.schema import Field, FieldType, NeedsDate, NotBefore
-from apps.datasets.store.sql import as_text, name, text, texts
+from apps.datasets.schema import Field, FieldType, InScale, NeedsDate, NotBefore
+from apps.datasets.store.sql import as_text, as_wrong, name, text, texts
+from apps.datasets.views import REPEAT, WHERE, wrong_names
 
 Texts = AnyMapping[str, str | None]
+MOST_CHECKS = 62  # one bit of a BIGINT each
 
 
 @dataclass(frozen=True)
@@ -34,19 +39,31 @@ class Check:
 
 
 def checks_of(plan: Plan, today: date) -> list[Check]:
-    """Every check of this import, at most 62 (one bit of a BIGINT each)."""
+    """Every check of this import. Refusal if the mapping asks for more than MOST_CHECKS."""
     found = [
         Check("", "_note LIKE 'long %'", _ragged),
         Check("", "_note LIKE 'short %'", _ragged, rejects=False),
+        Check("", "_note LIKE 'mended %'", _mended(plan), rejects=False),
+        Check("", "_note LIKE 'quotes %'", _unpaired, rejects=False),
     ]
+    wrongs = wrong_names(plan)
+    found += [_wrong(each, plan) for each in wrongs]
     for required in plan.required:
-        found.append(Check(required, f"{as_text(required)} IS NULL", _constant(f"`{required}` is blank.")))
+        failed = f" AND {as_wrong(required)} IS NULL" if required in wrongs else ""
+        if not plan.derived_from(plan.field(required)):
+            found.append(Check(required, f"{as_text(required)} IS NULL{failed}", _constant(f"`{required}` is blank.")))
     for field in plan.fields:
-        if field.type is not FieldType.TEXT and plan.has_source(field.name):
+        if (field.type is not FieldType.TEXT or field.codes) and plan.has_source(field.name):
             condition = f"{as_text(field.name)} IS NOT NULL AND {name(field.name)} IS NULL"
             found.append(Check(field.name, condition, _not_a(field, plan)))
+    if shared := plan.mapping.table.shared:
+        found.append(Check(shared, f"{as_text(shared)} IS NOT NULL AND {name(shared)} IS NULL", _not_shared(shared)))
     found += [_rule(rule) for rule in plan.mapping.table.checks]
     found += [_in_future(each, plan, today) for each in plan.mapping.table.event_dates if plan.has_source(each)]
+    if len(found) > MOST_CHECKS:
+        raise ImportRefusal(
+            f"The mapping computes {len(plan.computed)} fields, {len(found) - MOST_CHECKS} more than can be checked."
+        )
     return found
 
 
@@ -70,6 +87,43 @@ def _ragged(row: Texts) -> str:
     return f"The line has {cells} cells, the header {width}: a delimiter inside a text needs quotation marks."
 
 
+def _unpaired(_: Texts) -> str:
+    return "A quotation mark opens and never closes: it is read as part of the text. Look whether the cells are right."
+
+
+def _mended(plan: Plan) -> Callable[[Texts], str]:
+    def say(row: Texts) -> str:
+        _, cells, width, column, whole = (row.get("_note") or "").split(" ", 4)
+        return (
+            f"The line has {cells} cells, the header {width}: `{whole[:80]}` holds the delimiter without quotes."
+            f" It was put together again as `{plan.headers[int(column)]}`."
+        )
+
+    return say
+
+
+def _wrong(what: str, plan: Plan) -> Check:
+    """A formula that gives nothing for a row; the row says what it was given."""
+    condition = f"{as_wrong(what)} IS NOT NULL"
+    if what == WHERE:
+        return Check("", condition, lambda row: f"It cannot be said whether `where` holds: {row.get(f'_w_{what}')}.")
+    if what == REPEAT:
+        times = plan.mapping.repeat.times if plan.mapping.repeat else ""
+        return Check("", condition, lambda row: f"`{row.get(f'_w_{what}')}` in `{times}` is no number of rows.")
+    return Check(what, condition, lambda row: f"`{what}` cannot be computed: {row.get(f'_w_{what}')}.")
+
+
+def _not_shared(field: str) -> Callable[[Texts], str]:
+    def say(row: Texts) -> str:
+        try:
+            parse_split(row.get(field) or "")
+        except Refusal as refusal:
+            return refusal.sentence
+        return f"`{row.get(field)}` is no owner."
+
+    return say
+
+
 def _not_a(field: Field, plan: Plan) -> Callable[[Texts], str]:
     how = plan.formats.get(field.name, "")
     kind = {
@@ -83,6 +137,11 @@ def _not_a(field: Field, plan: Plan) -> Callable[[Texts], str]:
     def say(row: Texts) -> str:
         value = (row.get(field.name) or "")[:60]
         hint = ""
+        if field.codes:
+            return (
+                f"`{value}` is no currency of ISO 4217, such as EUR or USD. Say in the mapping what it stands for:"
+                f' "values": {{"{field.name}": {{"{value}": …}}}}.'
+            )
         if field.type is FieldType.CHOICE:
             hint = f' Add it to the mapping: "values": {{"{field.name}": {{"{value}": …}}}}.'
         elif not any(letter.isdigit() for letter in value.replace("0", "")):  # n/a, TBD, #N/A, -, 0000-00-00
@@ -92,7 +151,9 @@ def _not_a(field: Field, plan: Plan) -> Callable[[Texts], str]:
     return say
 
 
-def _rule(rule: NotBefore | NeedsDate) -> Check:
+def _rule(rule: NotBefore | NeedsDate | InScale) -> Check:
+    if isinstance(rule, InScale):
+        return _in_scale(rule)
     if isinstance(rule, NotBefore):
         earlier, later = rule.earlier, rule.later
         return Check(
@@ -105,6 +166,24 @@ def _rule(rule: NotBefore | NeedsDate) -> Check:
         f"{name(rule.field)} IN ({texts(rule.values)}) AND {as_text(rule.date)} IS NULL",
         lambda row: f"`{rule.date}` is blank, but `{rule.field}` is {row.get(rule.field)}.",
     )
+
+
+def _in_scale(rule: InScale) -> Check:
+    """Declared by the row itself; else what is usual for its kind, and no limit for other kinds."""
+
+    def limit(declared: str, place: int) -> str:
+        usual = " ".join(f"WHEN {text(kind)} THEN {(low, high)[place]}" for kind, low, high in rule.usual)
+        return f"coalesce({name(declared)}, CASE {name(rule.kind)} {usual} END)"
+
+    def say(row: Texts) -> str:
+        kind = (row.get(rule.kind) or "").lower()
+        low, high = next(((low, high) for each, low, high in rule.usual if each == kind), (None, None))
+        declared = (row.get(rule.least) or low, row.get(rule.most) or high)
+        scale = " to ".join("?" if each is None else str(each) for each in declared)
+        return f"`{rule.field}` ({row.get(rule.field)}) lies outside its scale, {scale}."
+
+    outside = f"{name(rule.field)} < {limit(rule.least, 0)} OR {name(rule.field)} > {limit(rule.most, 1)}"
+    return Check(rule.field, outside, say)
 
 
 def _in_future(field: str, plan: Plan, today: date) -> Check:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from apps.datasets.models import Import
 from apps.datasets.outcome import Outcome, sentence
-from apps.datasets.staging import Stage, covers
+from apps.datasets.staging import Stage, covers, currencies
 from apps.datasets.store import Snapshot
 from apps.datasets.store.batches import Changes, compare, write_rows, write_superseded
 
@@ -21,6 +21,7 @@ class Prepared:
     covers: tuple[date | None, date | None]
     earlier: tuple[Path, ...]
     superseded: int = 0
+    currencies: tuple[str, ...] = ()
 
     @property
     def moves_head(self) -> int:
@@ -54,23 +55,26 @@ def prepare(staged: Stage, live: Snapshot, earlier: Sequence[Path], *, today: da
     done = "" if state == Import.State.COMMITTED else f"{others} are here already, so nothing was stored."
     outcome = Outcome(
         state=state,
-        sentence=sentence(staged.read, counts, done),
+        sentence=sentence(staged.read, counts, done, staged.left_out),
         read=staged.read,
         new=changes.new,
         changed=changes.changed,
         unchanged=changes.unchanged,
         rejected=staged.rejected,
         duplicates=staged.duplicates,
+        left_out=staged.left_out,
         issues=staged.issues,
         mapping=staged.plan.as_json(),
     )
-    return Prepared(staged, outcome, covers(staged, today), tuple(earlier))
+    return Prepared(staged, outcome, covers(staged, today), tuple(earlier), currencies=tuple(currencies(staged)))
 
 
 def _refused(staged: Stage) -> Outcome:
     """Nothing can be taken in: an empty file, or every row is wrong."""
     name = staged.source.name
-    if not staged.read:
+    if not staged.read and staged.left_out:
+        text = f"The mapping wants none of the {staged.left_out:,} rows of `{name}`, so there is nothing to import."
+    elif not staged.read:
         text = f"`{name}` has a header but no rows, so there is nothing to import."
     else:
         first = staged.issues[0]
@@ -85,6 +89,7 @@ def _refused(staged: Stage) -> Outcome:
         sentence=text,
         read=staged.read,
         rejected=staged.rejected,
+        left_out=staged.left_out,
         issues=staged.issues,
         mapping=staged.plan.as_json(),
     )

@@ -3,13 +3,11 @@
 Everything from files and mappings enters the SQL through store.sql (quoted), never as it is.
 """
 
-# ruff: noqa: S608 - names and texts are quoted by store.sql
-
+import re
 from collections.abc import Mapping as AnyMapping
 
-from apps.datasets.plan import LookupPlan, Plan
 from apps.datasets.schema import Field, FieldType
-from apps.datasets.store.sql import as_text, text
+from apps.datasets.store.sql import text, texts
 
 _BLANKS = "' \t\r\n\u00a0\u200b\ufeff'"
 # A zone is an offset or says that it is UTC; what PST or IST stands for is a guess, so such texts are no dates.
@@ -18,6 +16,7 @@ _UTC = r"' ?(Z|UTC|GMT)$'"
 _OFFSET = r"' ([+-][0-9:]+)$'"
 _ISO = r"'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ][0-9][0-9:.]*( ?(Z|UTC|GMT|[+-][0-9:]+))?)?'"
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S")
+_SCIENTIFIC = r"'[+-]?[0-9](\.[0-9]+)?[eE][+-][0-9]{1,3}'"  # how programs write very small and very large numbers
 _PLAIN = r"'[+-]?[0-9]{1,14}(\.[0-9]*)?'"
 # Grouped by thousands (1,234,567) or Indian style (12,34,567); the decimal sign at the end is optional.
 _GROUPED = {
@@ -32,23 +31,13 @@ _CODES = (
 _SIGNS = rf"'(^({_CODES})|({_CODES})$|^[A-Z]{{1,2}}[$]|[\p{{Sc}}\s\x{{00a0}}\x{{202f}}''’])'"
 _IN_BRACKETS = r"'[^0-9()]*\([^()]*\)[^0-9()]*'"
 _HUNDREDTH = "0.01::DECIMAL(3,2)"  # a division would go through doubles
+_DIRECTIVES = frozenset("aAbBdfHIjmMpSyYzZ%")
 _TRUE = "'true', 't', 'yes', 'y', '1', 'x'"
 _FALSE = "'false', 'f', 'no', 'n', '0'"
 
 
 def trimmed(sql: str) -> str:
     return f"nullif(trim({sql}, {_BLANKS}), '')"
-
-
-def text_of(field: str, plan: Plan) -> str:
-    """The text of a field after columns, lookups, values and constants; NULL for blank."""
-    found = [trimmed(place.sql) for place in plan.places.get(field, ())]
-    sql = "NULL::VARCHAR" if not found else found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
-    values = plan.mapping.values.get(field)
-    if values:
-        sql = replaced(sql, values)
-    constant = plan.mapping.constants.get(field)
-    return f"coalesce({sql}, {trimmed(text(constant))})" if constant else sql
 
 
 def replaced(sql: str, values: AnyMapping[str, str]) -> str:
@@ -71,42 +60,19 @@ def _or_null(value: str) -> str:
     return text(value.strip()) if value.strip() else "NULL"
 
 
-def _join(number: int, plan: LookupPlan) -> tuple[str, str]:
-    """The LEFT JOIN of one lookup, and its columns as lk<number>_c0, lk<number>_c1, …"""
-    width = len(plan.source.header)
-    direct, mapped = f"d{number}", f"m{number}"
-    keys = [(trimmed(place.sql), column) for place, column in plan.on]
-    on = " AND ".join(f"{direct}.k{column} = {lookup_key(number, sql)}" for sql, column in keys)
-    if not plan.values:
-        columns = ", ".join(f"{direct}.c{column} AS lk{number}_c{column}" for column in range(width))
-        return f"LEFT JOIN lookup{number} {direct} ON {on}", columns
-    sql, column = keys[0]
-    other = f"{mapped}.k{column} = {lookup_key(number, replaced(sql, plan.values))}"
-    columns = ", ".join(
-        f"CASE WHEN {direct}._line IS NOT NULL THEN {direct}.c{each} ELSE {mapped}.c{each} END AS lk{number}_c{each}"
-        for each in range(width)
-    )
-    return f"LEFT JOIN lookup{number} {direct} ON {on} LEFT JOIN lookup{number} {mapped} ON {other}", columns
-
-
-def lookup_key(number: int, sql: str) -> str:
-    """The text by which lookup<number> is asked: staging decides whether case matters and makes the macro."""
-    return f"lookup_key{number}({sql})"
-
-
 def typed(field: Field, sql: str, how: str) -> str:
     """The value of a text. `how` is the field's entry of `formats`, or ''."""
     match field.type:
         case FieldType.TEXT:
-            return sql
+            return f"CASE WHEN upper({sql}) IN ({texts(field.codes)}) THEN upper({sql}) END" if field.codes else sql
         case FieldType.CHOICE:
             return _choice(field, sql)
         case FieldType.BOOLEAN:
             return f"CASE WHEN lower({sql}) IN ({_TRUE}) THEN true WHEN lower({sql}) IN ({_FALSE}) THEN false END"
         case FieldType.DATE:
-            return f"CAST({_moment(sql, how)} AS DATE)"
+            return f"CAST({moment(sql, how)} AS DATE)"
         case FieldType.TIMESTAMP:
-            return _moment(sql, how)
+            return moment(sql, how)
         case FieldType.MONEY | FieldType.NUMBER:
             return number(sql, how)
         case FieldType.INTEGER:
@@ -119,7 +85,7 @@ def _choice(field: Field, sql: str) -> str:
     return f"CASE lower({sql}) {whens} END"
 
 
-def _moment(sql: str, how: str) -> str:
+def moment(sql: str, how: str) -> str:
     """A TIMESTAMP in the time of the workspace (the session's time zone); years outside 1900..2199 are slips."""
     if how in {"", "iso"}:
         local = (
@@ -137,6 +103,13 @@ def _with_offset(sql: str) -> str:
     return f"regexp_replace(regexp_replace({sql}, {_UTC}, '+00'), {_OFFSET}, '\\1')"
 
 
+def is_strptime(how: str) -> bool:
+    """Whether it has a year, and every % begins a directive that the engine knows."""
+    directives = re.findall(r"%(-?.?)", how)
+    known = all(each.lstrip("-") in _DIRECTIVES for each in directives)
+    return known and any(each in {"Y", "y"} for each in directives)
+
+
 def parsed(sql: str, how: str) -> str:
     """try_strptime; a format without a time also takes the times that exports write behind a date."""
     has_time = any(directive in how for directive in ("%H", "%I", "%X", "%c", "%s"))
@@ -144,8 +117,8 @@ def parsed(sql: str, how: str) -> str:
     return f"try_strptime({sql}, [{', '.join(map(text, formats))}])"
 
 
-def number(sql: str, how: str) -> str:
-    """A DECIMAL(18,4): thousands separators, currency signs and codes, (1,234) and 1,234- for negatives, 12 %.
+def number(sql: str, how: str, kind: str = "DECIMAL(18,4)") -> str:
+    """A decimal: thousands separators, currency signs and codes, (1,234) and 1,234- for negatives, 12 %.
 
     how: '.' (default) or ',' is the decimal sign; 'percent' (perhaps after the sign) divides by 100.
     """
@@ -155,22 +128,13 @@ def number(sql: str, how: str) -> str:
     bare = f"replace({trailing}, {text('.' if sign == ',' else ',')}, '')"
     bare = f"replace({bare}, ',', '.')" if sign == "," else bare
     matches = f"regexp_full_match({trailing}, {_GROUPED[sign]}) AND regexp_matches({clean}, '[0-9]')"
-    value = f"CASE WHEN {matches} THEN try_cast({bare} AS DECIMAL(18,4)) END"
+    value = f"CASE WHEN {matches} THEN try_cast({bare} AS {kind}) END"
     value = (
         f"CASE WHEN regexp_full_match({sql}, {_IN_BRACKETS}) THEN -({value})"
         f" WHEN contains({sql}, '(') OR contains({sql}, ')') THEN NULL"
+        f" WHEN regexp_full_match({sql}, {_SCIENTIFIC}) THEN try_cast({sql} AS {kind})"
         f" WHEN suffix({sql}, '%') THEN ({value}) * {_HUNDREDTH} ELSE {value} END"
     )
     if sign == ".":
-        value = f"CASE WHEN regexp_full_match({sql}, {_PLAIN}) THEN try_cast({sql} AS DECIMAL(18,4)) ELSE {value} END"
-    return f"CAST(({value}) {'* ' + _HUNDREDTH if 'percent' in how else ''} AS DECIMAL(18,4))"
-
-
-def view_of_texts(plan: Plan) -> str:
-    """CREATE VIEW texts: _line, _note and the text of each field that has a source, as _t_<field>."""
-    source = "SELECT * FROM raw"
-    for number_, each in enumerate(plan.lookups):
-        join, columns = _join(number_, each)
-        source = f"SELECT r.*, {columns} FROM ({source}) r {join}"
-    picked = ", ".join(f"{text_of(field.name, plan)} AS {as_text(field.name)}" for field in plan.fields)
-    return f"CREATE OR REPLACE VIEW texts AS SELECT r._line, r._note, {picked} FROM ({source}) r"
+        value = f"CASE WHEN regexp_full_match({sql}, {_PLAIN}) THEN try_cast({sql} AS {kind}) ELSE {value} END"
+    return f"CAST(({value}) {'* ' + _HUNDREDTH if 'percent' in how else ''} AS {kind})"

@@ -9,6 +9,7 @@ import duckdb
 
 from apps.datasets.errors import ImportRefusal
 from apps.datasets.expressions import typed
+from apps.datasets.formulas import Kind
 from apps.datasets.plan import Plan
 from apps.datasets.schema import Field, FieldType
 from apps.datasets.store.sql import as_text, text
@@ -32,14 +33,24 @@ class _Reading:
 
 def guess_formats(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, str]:
     """`formats` for the fields that the mapping says nothing about; Refusal if day and month cannot be told apart."""
-    open_fields = [each for each in plan.fields if each.name not in plan.formats and plan.has_source(each.name)]
+    derived = {each.name: other for each in plan.fields if (other := plan.derived_from(each))}
+    open_fields = [
+        each
+        for each in plan.fields
+        if each.name not in plan.formats and plan.has_source(each.name) and each.name not in derived
+    ]
+    # What a formula gives as a number or a date is written in one way only.
+    sure = {name for name, each in plan.computed.items() if each.kind in {Kind.NUMBER, Kind.DATE}}
+    sure -= {*plan.mapping.values, *plan.mapping.constants}
+    open_fields = [each for each in open_fields if each.name not in sure]
     formats = _guess_dates(con, [each for each in open_fields if each.type.is_time])
     for each in open_fields:
         if each.type.is_number:
             found = _number_style(con, each)
             if found:
                 formats[each.name] = found
-    return formats
+    known = {**formats, **plan.formats}
+    return formats | {name: known[other] for name, other in derived.items() if other in known}
 
 
 def wrong_guesses(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[str]:

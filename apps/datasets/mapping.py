@@ -7,7 +7,12 @@
      "constants": {"field": "value"},
      "formats": {"field": "%d/%m/%y"},
      "lookups": [{"file": "products.csv", "on": {"Source header": "Lookup header"},
-                  "columns": {"field": "Lookup header"}}]}
+                  "columns": {"field": "Lookup header"}}],
+     "unpivot": {"columns": {"M01": "1", "M02": "2"}, "name": "Month", "value": "Target"},
+     "repeat": {"times": "New customers", "number": "Copy"},
+     "computed": {"field": "price * quantity * (1 - discount)"},
+     "where": "[Order status] != 'test'",
+     "description": "what people should know about this mapping"}
 
 Every part may be left out; what is missing is guessed from the content and shown (guessing.py).
 
@@ -21,6 +26,16 @@ Rules, in the order in which they are applied to one row:
 4. The text becomes a date by `formats` (strptime; `"iso"` for 2017-03-31 with or without a time; a time after the date
    is accepted), a number (`formats` names the decimal sign, `"."` or `","`; `"percent"` for 75 meaning 0.75).
 
+Before that the rows themselves are made, in this order:
+a. `unpivot`: each of the named columns becomes a row of its own. `name` and `value` are two new columns beside those of
+   the file: what the row is called (the header, or what the object says for it) and the cell.
+b. lookups, which may be on these new columns.
+c. `repeat`: a line stands for as many rows as its cell `times` says; `number` is a new column that counts from 1.
+d. `computed`: the text of a field from a formula (common.formula) over the columns of the file, of the lookups and of a
+   and c, instead of a column. What cannot be computed is an issue of that row; blanks give blanks. `file()` is the name
+   of the file without its suffix, `line()` the number of the line; the functions are in formulas/functions.py.
+e. `where`: only rows for which the formula holds are read; the others are counted as left out, not as rejected.
+
 A lookup finds its row by the text of the source column, or, if that finds none, by the text after the `values` of the
 text field which that column feeds: `"values": {"product": {"GTXPro": "GTX Pro"}}` both shows `GTX Pro` and finds its
 price. A lookup may also be on a header that an earlier lookup has brought. One source column may feed several fields;
@@ -33,16 +48,22 @@ import json
 import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Any
 
 from apps.common.spelling import did_you_mean
 from apps.datasets.errors import ImportRefusal
+from apps.datasets.expressions import is_strptime
+from apps.datasets.parts import Formula, Repeat, Unpivot, computed_of, reading_of, repeat_of, unpivot_of, where_of
+from apps.datasets.reader import Reading
 from apps.datasets.schema import FieldType, Table, table
 from apps.datasets.schema.fields import normal
 
-PARTS = ("table", "key", "columns", "values", "constants", "formats", "lookups", "description")
-_DIRECTIVES = frozenset("aAbBdfHIjmMpSyYzZ%")
+PARTS = (
+    "table", "key", "columns", "values", "constants", "formats", "lookups", "computed", "where", "unpivot", "repeat",
+    "reading", "description",
+)  # fmt: skip
 _NUMBER_FORMATS = (".", ",", "percent", ",percent", ".percent")
 ORIGIN = ("import_id", "file_name", "line")  # told beside the columns of a row: where it came from
 _OWN_NAME = re.compile(r"[^\W\d_]\w{0,62}")
@@ -66,12 +87,22 @@ class Mapping:
     constants: dict[str, str]
     formats: dict[str, str]
     lookups: tuple[Lookup, ...]
+    computed: dict[str, Formula] = dataclass_field(default_factory=dict)
+    where: Formula | None = None
+    unpivot: Unpivot | None = None
+    repeat: Repeat | None = None
+    reading: Reading = dataclass_field(default_factory=Reading)
 
     @property
     def fields(self) -> set[str]:
         """Every field that the mapping gives a source."""
         brought = {field for lookup in self.lookups for field in lookup.columns}
-        return {field for field, header in self.columns.items() if header} | brought | set(self.constants)
+        return {field for field, header in self.columns.items() if header} | brought | {*self.constants, *self.computed}
+
+    @property
+    def makes_rows(self) -> bool:
+        """Whether one line of the file can become several rows."""
+        return self.unpivot is not None or self.repeat is not None
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -118,7 +149,13 @@ def parse(given: AnyMapping[str, Any] | None, table_name: str) -> Mapping:
         constants=_known(_texts(_part(given, "constants"), "constants")),
         formats=_known(_texts(_part(given, "formats"), "formats")),
         lookups=tuple(_lookup(each) for each in _list(given, "lookups")),
+        computed=computed_of(given.get("computed", {})),
+        where=where_of(given.get("where")),
+        unpivot=unpivot_of(given.get("unpivot")),
+        repeat=repeat_of(given.get("repeat")),
+        reading=reading_of(given.get("reading")),
     )
+    _check_computed(mapping)
     _check_names(mapping)
     _check_formats(mapping)
     return mapping
@@ -169,14 +206,25 @@ def _key(given: AnyMapping[str, Any]) -> tuple[str, ...] | None:
 def _lookup(given: object) -> Lookup:
     if not isinstance(given, dict) or not isinstance(given.get("file"), str):
         raise ImportRefusal('A lookup of the mapping needs a "file", "on" and "columns".')
-    for part in ("on", "columns"):
-        if not given.get(part):
-            raise ImportRefusal(f'The lookup `{given["file"]}` of the mapping needs "{part}".')
+    if not given.get("on"):
+        raise ImportRefusal(f'The lookup `{given["file"]}` of the mapping needs "on".')
+    if "columns" not in given:  # empty ones are fine: formulas and further lookups can use them all the same
+        raise ImportRefusal(f'The lookup `{given["file"]}` of the mapping needs "columns".')
     unknown = set(given) - {"file", "on", "columns"}
     if unknown:
         raise ImportRefusal(f"The lookup `{given['file']}` of the mapping has an unknown part `{min(unknown)}`.")
     where = f"columns of the lookup {given['file']}"
     return Lookup(given["file"], _known(_texts(given["on"], where)), _known(_texts(given["columns"], where)))
+
+
+def _check_computed(mapping: Mapping) -> None:
+    brought = {field for lookup in mapping.lookups for field in lookup.columns}
+    for field in mapping.computed:
+        if mapping.columns.get(field) or field in brought:
+            raise ImportRefusal(
+                f"The mapping says twice where `{field}` comes from, by a column and by `computed`: leave one of them;"
+                " coalesce(a, b) in a formula takes the first that is not blank."
+            )
 
 
 def _check_names(mapping: Mapping) -> None:
@@ -195,7 +243,7 @@ def _check_names(mapping: Mapping) -> None:
 def _check_formats(mapping: Mapping) -> None:
     for field, how in mapping.formats.items():
         kind = mapping.table.field(field).type if mapping.table.has(field) else FieldType.TEXT
-        if kind.is_time and how != "iso" and not _is_strptime(how):
+        if kind.is_time and how != "iso" and not is_strptime(how):
             raise ImportRefusal(
                 f"The format `{how}` of `{field}` in the mapping is not understood: write the parts of a date as in"
                 " %d/%m/%Y or %Y-%m-%d %H:%M, or `iso`."
@@ -205,13 +253,6 @@ def _check_formats(mapping: Mapping) -> None:
                 f"The format `{how}` of `{field}` in the mapping is not understood: for a number it is the decimal"
                 " sign, `.` or `,`, or `percent`."
             )
-
-
-def _is_strptime(how: str) -> bool:
-    """Whether it has a year, and every % begins a directive that the engine knows."""
-    directives = re.findall(r"%(-?.?)", how)
-    known = all(each.lstrip("-") in _DIRECTIVES for each in directives)
-    return known and any(each in {"Y", "y"} for each in directives)
 
 
 def _check_own(field: str, mapping: Mapping) -> None:

@@ -59,6 +59,11 @@ class Import(models.Model):
     rows_superseded = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="older rows listed in superseded/<id>.parquet; without any there is no file"
     )
+    rows_left_out = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="rows the mapping does not want: for which its `where` does not hold"
+    )
+    # the codes that occur in its rows, so that nobody scans them to know
+    currencies: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, blank=True)
     covers_from = models.DateField(null=True, blank=True, help_text="first event date in the file")
     covers_to = models.DateField(null=True, blank=True, help_text="last event date in the file")
     created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

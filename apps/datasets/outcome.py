@@ -10,7 +10,9 @@ from apps.datasets.models import Import
 
 @dataclass(frozen=True)
 class Outcome:
-    """`read` = new + changed + unchanged + rejected + duplicates. `mapping` is completed by what was guessed.
+    """`read` = new + changed + unchanged + rejected + duplicates; `left_out` comes on top.
+
+    `mapping` is completed by what was guessed.
 
     Of a dry run `state` is what would have happened.
     """
@@ -23,6 +25,7 @@ class Outcome:
     unchanged: int = 0
     rejected: int = 0
     duplicates: int = 0
+    left_out: int = 0
     issues: list[Issue] = field(default_factory=list)
     mapping: AnyMapping[str, Any] = field(default_factory=dict)
 
@@ -48,13 +51,15 @@ def outcome_of(batch: Import) -> Outcome:
         unchanged=batch.rows_unchanged or 0,
         rejected=batch.rows_rejected or 0,
         duplicates=batch.rows_duplicate or 0,
+        left_out=batch.rows_left_out or 0,
         issues=issues,
         mapping=batch.mapping,
     )
 
 
-def sentence(read: int, counts: AnyMapping[str, int], done: str) -> str:
-    """`8,800 rows read: 8,790 new, 10 rejected. Committed.`; counts of nothing are left out."""
+def sentence(read: int, counts: AnyMapping[str, int], done: str, left_out: int = 0) -> str:
+    """`8,800 rows read: 8,790 new, 10 rejected. 4 more are not wanted by the mapping.` without counts of nothing."""
     parts = [f"{count:,} {what}" for what, count in counts.items() if count]
     rows = "row" if read == 1 else "rows"
-    return f"{read:,} {rows} read: {', '.join(parts) or 'nothing new'}. {done}".strip()
+    more = f"{left_out:,} more {'is' if left_out == 1 else 'are'} not wanted by the mapping. " if left_out else ""
+    return f"{read:,} {rows} read: {', '.join(parts) or 'nothing new'}. {more}{done}".strip()

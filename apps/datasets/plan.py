@@ -6,9 +6,13 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from apps.common.errors import Refusal
 from apps.common.spelling import did_you_mean
 from apps.datasets.errors import ImportRefusal
+from apps.datasets.expressions import trimmed
+from apps.datasets.formulas import Compiled, Kind, Value, compile_formula
 from apps.datasets.mapping import ORIGIN, Lookup, Mapping
+from apps.datasets.parts import Formula, reading_as_json
 from apps.datasets.reader import Source
 from apps.datasets.schema import Field, FieldType
 from apps.datasets.schema.fields import normal
@@ -26,7 +30,7 @@ class LookupPlan:
 
 @dataclass(frozen=True)
 class Place:
-    """A column of the file (lookup None) or of a lookup."""
+    """A column of the file (lookup None), those that the mapping adds to it included, or of a lookup."""
 
     column: int
     lookup: int | None = None
@@ -34,6 +38,15 @@ class Place:
     @property
     def sql(self) -> str:
         return f"r.c{self.column}" if self.lookup is None else f"lk{self.lookup}_c{self.column}"
+
+    @property
+    def as_number(self) -> str:
+        """The column that holds it as a number, for formulas."""
+        return f"_n_{self.sql.removeprefix('r.')}"
+
+    @property
+    def as_date(self) -> str:
+        return f"_d_{self.sql.removeprefix('r.')}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,27 @@ class Plan:
     own: tuple[str, ...]
     guessed: tuple[str, ...]
     formats: dict[str, str] = field(default_factory=dict)
+    computed: dict[str, Compiled] = field(default_factory=dict)
+    where: Compiled | None = None
+
+    @property
+    def width(self) -> int:
+        """How many of the headers are the file's own; the mapping's unpivot and repeat add the others."""
+        return len(self.source.header)
+
+    def field(self, name: str) -> Field:
+        """The standard field of this name, or the own column as text."""
+        return self.mapping.table.field(name) if self.mapping.table.has(name) else Field(name)
+
+    def place_of(self, header: str) -> Place:
+        """A column of the file, of an added part, or of a lookup. Refusal if there is none."""
+        return _find_text(header, self.headers, self.source.name, self.lookups)
+
+    def derived_from(self, each: Field) -> str:
+        """The field that this one gets its value from because nothing else feeds it; blank if there is none."""
+        other = each.follows or each.month_after
+        silent = each.name in self.mapping.columns and not self.mapping.columns[each.name]
+        return other if other and not silent and not self._is_fed(each.name) and self._is_fed(other) else ""
 
     def with_formats(self, formats: AnyMapping[str, str]) -> "Plan":
         return replace(self, formats={**self.formats, **formats})
@@ -76,11 +110,26 @@ class Plan:
         """The columns of a lookup that anything is taken from or found by."""
         places = [place for found in self.places.values() for place in found]
         places += [place for each in self.lookups for place, _ in each.on]
+        places += [self.place_of(header) for header in self._in_formulas]
         keys = {column for _, column in self.lookups[number].on}
         return keys | {place.column for place in places if place.lookup == number}
 
+    @property
+    def has_formulas(self) -> bool:
+        return bool(self.computed or self.where or self.mapping.repeat)
+
+    @property
+    def _in_formulas(self) -> list[str]:
+        formulas = [*self.computed.values(), *([self.where] if self.where else [])]
+        repeated = [self.mapping.repeat.times] if self.mapping.repeat else []
+        return [name for each in formulas for name, _ in each.names] + repeated
+
     def has_source(self, name: str) -> bool:
-        return bool(self.places.get(name)) or name in self.mapping.constants
+        table = self.mapping.table
+        return self._is_fed(name) or (table.has(name) and bool(self.derived_from(table.field(name))))
+
+    def _is_fed(self, name: str) -> bool:
+        return bool(self.places.get(name)) or name in self.mapping.constants or name in self.computed
 
     def as_json(self) -> dict[str, Any]:
         """The mapping completed by what was guessed; importing with it gives the same rows again."""
@@ -104,7 +153,20 @@ class Plan:
             "constants": self.mapping.constants,
             "formats": self.formats,
             "lookups": [{"file": e.file, "on": e.on, "columns": e.columns} for e in self.mapping.lookups],
+            **self._parts_as_json(),
         }
+
+    def _parts_as_json(self) -> dict[str, Any]:
+        """Only those that are there: a mapping without them stays what it was."""
+        given = self.mapping
+        parts: dict[str, Any] = {
+            "computed": {name: each.text for name, each in given.computed.items()},
+            "where": given.where.text if given.where else None,
+            "unpivot": given.unpivot.as_json() if given.unpivot else None,
+            "repeat": given.repeat.as_json() if given.repeat else None,
+            "reading": reading_as_json(given.reading),
+        }
+        return {part: value for part, value in parts.items() if value}
 
 
 def make_plan(mapping: Mapping, source: Source, lookups: Sequence[Source], *, complete: bool = True) -> Plan:
@@ -112,10 +174,11 @@ def make_plan(mapping: Mapping, source: Source, lookups: Sequence[Source], *, co
 
     complete=False lets required fields be without a source: for a preview, in which they are still to be chosen.
     """
-    headers = unique(source.header)
+    headers, taken = _with_added(mapping, unique(source.header), source.name)
     given = {name: _find(header, headers, source.name) for name, header in mapping.columns.items() if header}
-    guessed = _guess(mapping, headers, set(given.values()))
-    own = _own_columns(mapping, headers, {*given.values(), *guessed.values()})
+    guessed = _guess(mapping, headers, {*given.values(), *taken})
+    added = range(len(source.header), len(headers))
+    own = _own_columns(mapping, headers, {*given.values(), *guessed.values(), *taken, *added})
     places: dict[str, list[Place]] = {name: [Place(position)] for name, position in {**given, **guessed, **own}.items()}
     planned: list[LookupPlan] = []
     for number, (lookup, brought) in enumerate(zip(mapping.lookups, lookups, strict=True)):
@@ -128,7 +191,7 @@ def make_plan(mapping: Mapping, source: Source, lookups: Sequence[Source], *, co
         planned.append(LookupPlan(lookup, brought, pairs, values))
         for name, header in lookup.columns.items():
             places.setdefault(name, []).append(Place(_find(header, brought_headers, lookup.file), number))
-    names = dict.fromkeys([*places, *mapping.constants])
+    names = dict.fromkeys([*places, *mapping.constants, *mapping.computed])
     plan = Plan(
         mapping=mapping,
         source=source,
@@ -140,9 +203,65 @@ def make_plan(mapping: Mapping, source: Source, lookups: Sequence[Source], *, co
         guessed=tuple(guessed),
         formats=dict(mapping.formats),
     )
+    plan = _with_formulas(plan)
     if complete:
         _check_required(plan, source)
     return plan
+
+
+def _with_added(mapping: Mapping, headers: tuple[str, ...], file: str) -> tuple[tuple[str, ...], set[int]]:
+    """The headers with those that unpivot and repeat add, and the positions of the columns that unpivot takes away."""
+    added: list[str] = []
+    taken: set[int] = set()
+    if mapping.unpivot:
+        taken = {_find(header, headers, file) for header in mapping.unpivot.columns}
+        added += [mapping.unpivot.name, mapping.unpivot.value]
+    if mapping.repeat:
+        added.append(mapping.repeat.number)
+    for name in added:
+        if name in headers or added.count(name) > 1:
+            raise ImportRefusal(
+                f"The mapping adds a column `{name}`, but there is one of this name already: call it otherwise."
+            )
+    return (*headers, *added), taken
+
+
+def _with_formulas(plan: Plan) -> Plan:
+    computed = {
+        name: _compiled(plan, formula, f"`computed` of the mapping, `{name}`")
+        for name, formula in plan.mapping.computed.items()
+    }
+    for name, formula in computed.items():
+        _check_kind(plan.field(name), formula)
+    where = _compiled(plan, plan.mapping.where, "`where` of the mapping") if plan.mapping.where else None
+    if plan.mapping.repeat:
+        plan.place_of(plan.mapping.repeat.times)
+    return replace(plan, computed=computed, where=where)
+
+
+def _compiled(plan: Plan, formula: Formula, where: str) -> Compiled:
+    def column(header: str) -> Value:
+        place = plan.place_of(header)
+        return Value(trimmed(place.sql), Kind.RAW, number=f"r.{place.as_number}", date=f"r.{place.as_date}")
+
+    stem = plan.source.name.rpartition(".")[0] or plan.source.name
+    try:
+        found = compile_formula(formula.text, formula.tree, column, stem, "r._line")
+        if where.startswith("`where`"):
+            assert found.holds_sql
+        return found
+    except Refusal as refusal:
+        raise ImportRefusal(f"{where}: {refusal.sentence}") from refusal
+
+
+def _check_kind(each: Field, formula: Compiled) -> None:
+    numbers, times = {Kind.DATE, Kind.TRUTH}, {Kind.NUMBER, Kind.TRUTH}
+    wrong = numbers if each.type.is_number else times if each.type.is_time else set()
+    if formula.kind in wrong:
+        raise ImportRefusal(
+            f"`computed` of the mapping, `{each.name}`: the formula gives {formula.kind.value}, the field is a"
+            f" {each.type.value}."
+        )
 
 
 def unique(header: Iterable[str]) -> tuple[str, ...]:
@@ -171,11 +290,20 @@ def _find(header: str, headers: Sequence[str], file: str) -> int:
 
 
 def _find_text(header: str, headers: Sequence[str], file: str, lookups: Sequence[LookupPlan]) -> Place:
-    """A column of the file, else one that an earlier lookup has brought."""
-    for number, each in enumerate(lookups):
-        theirs = unique(each.source.header)
+    """A column of the file, else one that an earlier lookup has brought; exactly so, else but for case and signs."""
+    brought = [unique(each.source.header) for each in lookups]
+    for number, theirs in enumerate(brought):
         if header not in headers and header in theirs:
             return Place(theirs.index(header), number)
+    if not any(normal(each) == normal(header) for each in headers):
+        alike = [
+            Place(position, number)
+            for number, theirs in enumerate(brought)
+            for position, each in enumerate(theirs)
+            if normal(each) == normal(header)
+        ]
+        if len(alike) == 1 and normal(header):
+            return alike[0]
     return Place(_find(header, headers, file))
 
 

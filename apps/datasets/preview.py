@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.datasets.plan import Plan
+from apps.datasets.reader import Guess
 from apps.datasets.staging import plan_for
 
 ROWS_SHOWN = 20
@@ -18,6 +19,8 @@ class Preview:
 
     lines: tuple[tuple[int, tuple[str, ...]], ...]
     plan: Plan
+    guessed: tuple[Guess, ...] = ()
+    sheets: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -46,4 +49,4 @@ def preview(
     source, plan = plan_for(path, file_name, table, mapping, lookup_files, folder, complete=False)
     width = len(plan.headers)
     rows = ((line, tuple((cells + [""] * width)[:width])) for line, cells in source.rows())
-    return Preview(tuple(islice(rows, ROWS_SHOWN)), plan)
+    return Preview(tuple(islice(rows, ROWS_SHOWN)), plan, source.guessed, source.content.sheets)

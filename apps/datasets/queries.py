@@ -1,7 +1,9 @@
 """Reads about imports, and the snapshots from which everything is computed."""
 
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,10 @@ from django.db.models import Q, QuerySet
 
 from apps.datasets.models import Dataset, Import, LiveBatch
 from apps.datasets.schema import TABLES
-from apps.datasets.store import Layout, Snapshot
+from apps.datasets.store import Layout, Rate, Snapshot
+from apps.datasets.store.snapshot import open_for_reading
 from apps.people.models import Workspace
+from apps.people.queries import rates_of
 
 
 def imports_of(workspace: Workspace) -> QuerySet[Import]:
@@ -45,9 +49,14 @@ def snapshots(*, workspace: Workspace, tables: Iterable[str], as_of: datetime | 
         "batch__rows_superseded",
         "batch__covers_from",
         "batch__covers_to",
+        "batch__currencies",
     ):
         found[str(row["dataset__table"])].append({**row})
-    return {table: _snapshot(workspace, table, live_rows) for table, live_rows in found.items()}
+    made = {table: _snapshot(workspace, table, live_rows) for table, live_rows in found.items()}
+    if not any(each.foreign for each in made.values()):
+        return made
+    rates = tuple(Rate(each.currency, each.valid_from, each.rate) for each in rates_of(workspace, as_of))
+    return {table: replace(each, rates=rates) for table, each in made.items()}
 
 
 def _snapshot(workspace: Workspace, table: str, live: list[AnyMapping[str, Any]]) -> Snapshot:
@@ -65,12 +74,37 @@ def _snapshot(workspace: Workspace, table: str, live: list[AnyMapping[str, Any]]
         complete_through=max(ends, default=None),
         threads=settings.ENGINE_THREADS,
         memory=settings.ENGINE_MEMORY,
+        currencies=tuple(sorted({code for row in live for code in row["batch__currencies"]})),
+        currency=workspace.currency,
     )
+
+
+def unconverted(snapshots: Iterable[Snapshot]) -> dict[str, int]:
+    """How many rows are left out of money, by the currency that has no rate on their day; most first.
+
+    Costs nothing without foreign currencies, else a scan of their column.
+    """
+    found: Counter[str] = Counter()
+    for each in snapshots:
+        if each.foreign and not each.is_empty:
+            with open_for_reading([each]) as con:
+                rows = f"SELECT currency, count(*) FROM ({each.counted_sql()}) WHERE _unconverted GROUP BY 1"  # noqa: S608
+                found.update(dict(con.execute(rows).fetchall()))
+    return dict(found.most_common())
+
+
+def unconverted_told(snapshots: Iterable[Snapshot]) -> list[str]:
+    """A sentence for each currency without a rate."""
+    return [
+        f"{rows:,} {'row' if rows == 1 else 'rows'} in {code} {'is' if rows == 1 else 'are'} left out of all amounts: "
+        f"there is no exchange rate for {code} on {'its day' if rows == 1 else 'their days'}."
+        for code, rows in unconverted(snapshots).items()
+    ]
 
 
 def own_columns(table: str, mapping: dict[str, Any]) -> list[str]:
     """The workspace's own columns that an import brought, from its completed mapping."""
-    names = [*mapping.get("columns", {}), *mapping.get("constants", {})]
+    names = [*mapping.get("columns", {}), *mapping.get("constants", {}), *mapping.get("computed", {})]
     for lookup in mapping.get("lookups", []):
         names += lookup["columns"]
     return [name for name in dict.fromkeys(names) if not TABLES[table].has(name)]

@@ -220,6 +220,7 @@ def _stage(
         timezone=workspace.timezone,
         spill=folder / "spill",
         ordered=False,
+        formulas=plan.has_formulas,
     )
     return stage(con, source, plan, today=today, progress=progress)
 
@@ -274,6 +275,8 @@ def _finish(batch: Import, outcome: Outcome, fence: Callable[[], None], prepared
             rows_unchanged=outcome.unchanged,
             rows_rejected=outcome.rejected,
             rows_duplicate=outcome.duplicates,
+            rows_left_out=outcome.left_out,
+            currencies=list(prepared.currencies) if prepared else [],
             rows_superseded=prepared.superseded if prepared else None,
             covers_from=prepared.covers[0] if prepared else None,
             covers_to=prepared.covers[1] if prepared else None,

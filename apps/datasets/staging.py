@@ -18,15 +18,21 @@ import duckdb
 
 from apps.datasets.checks import Check, Issue, Texts, checks_of, happened
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.expressions import lookup_key, replaced, trimmed, typed, view_of_texts
+from apps.datasets.expressions import replaced, trimmed, typed
+from apps.datasets.formulas import macros
 from apps.datasets.guessing import guess_formats, wrong_guesses
 from apps.datasets.mapping import parse
-from apps.datasets.plan import Plan, make_plan
+from apps.datasets.plan import LookupPlan, Plan, make_plan
 from apps.datasets.reader import Source, open_source
+from apps.datasets.schema import Field
+from apps.datasets.splitting import find_splits, shared_sql
+from apps.datasets.store.lines import line_of
 from apps.datasets.store.sql import as_text, name, names, text, to_parquet
+from apps.datasets.views import copies_sql, joined, lookup_key, parted, view_of_texts
 
 Progress = Callable[[str, int, int], None]
 ISSUES_KEPT = 1000
+LOOKED_UP_TOLD = 50  # values a lookup does not know are told one by one up to here
 
 
 @dataclass
@@ -40,6 +46,7 @@ class Stage:
     read: int = 0
     rejected: int = 0
     duplicates: int = 0
+    left_out: int = 0
     issues: list[Issue] = field(default_factory=list)
 
     @property
@@ -65,7 +72,7 @@ def plan_for(
     complete=False: required fields may still be without a source (plan.make_plan).
     """
     parsed = parse(mapping, table)
-    source = open_source(path, _folder(folder, "file"), file_name)
+    source = open_source(path, _folder(folder, "file"), file_name, parsed.reading)
     opened = []
     for number, lookup in enumerate(parsed.lookups):
         found = lookups.get(lookup.file)
@@ -89,8 +96,9 @@ def stage(con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: 
     source.load(con, "grid")
     cells = ", ".join(f"c{each}" for each in range(len(source.header)))
     con.execute(f"CREATE OR REPLACE VIEW raw AS SELECT * FROM grid WHERE coalesce({cells}, _note) IS NOT NULL")
-    for number in range(len(plan.lookups)):
-        _load_lookup(con, number, plan)
+    for macro in macros():
+        con.execute(macro)
+    notes = [note for number in range(len(plan.lookups)) for note in _load_lookup(con, number, plan)]
     con.execute(view_of_texts(plan))
     if wrong := wrong_guesses(con, plan):
         plan = plan.without(wrong)
@@ -100,20 +108,22 @@ def stage(con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: 
     progress("Checking every row", 0, 0)
     _type_rows(staged)
     _drop_duplicates(staged)
-    staged.issues = [*_row_issues(staged), *_lookup_issues(staged)]
+    staged.issues = [*_row_issues(staged), *_lookup_issues(staged), *notes]
     staged.issues.sort(key=lambda issue: (not issue.rejects, issue.line))
     del staged.issues[ISSUES_KEPT:]
     return staged
 
 
-def _load_lookup(con: duckdb.DuckDBPyConnection, number: int, plan: Plan) -> None:
+def _load_lookup(con: duckdb.DuckDBPyConnection, number: int, plan: Plan) -> list[Issue]:
     """lookup<n>: one row for each key, with the keys as k<column>. Refusal if two rows of a key say different things.
 
-    Case does not matter unless two keys differ by case alone.
+    Case does not matter unless two keys differ by case alone. Lines with too many cells that cannot be mended are left
+    out; the issues tell of them and of the mended ones.
     """
     lookup, used = plan.lookups[number], plan.used_of_lookup(number)
     keys = [column for _, column in lookup.on]
-    lookup.source.load(con, "loaded")
+    lookup.source.load(con, "cells")
+    con.execute("CREATE OR REPLACE VIEW loaded AS SELECT * FROM cells WHERE _note IS NULL OR _note NOT LIKE 'long %'")
     everything = [(each, trimmed(f"c{each}")) for each in range(len(lookup.source.header))]
     columns = ", ".join(f"{sql if each in used else f'any_value({sql})'} AS c{each}" for each, sql in everything)
     con.execute(
@@ -127,6 +137,29 @@ def _load_lookup(con: duckdb.DuckDBPyConnection, number: int, plan: Plan) -> Non
     asked = ", ".join(lookup_key(number, f"c{key}") + f" AS k{key}" for key in keys)
     con.execute(f"CREATE OR REPLACE TABLE lookup{number} AS SELECT *, {asked} FROM found ORDER BY _line")
     _refuse_ambiguous(con, number, lookup.source.name, keys)
+    return _lookup_notes(con, lookup.source.name)
+
+
+def _lookup_notes(con: duckdb.DuckDBPyConnection, file: str) -> list[Issue]:
+    """What had to be mended or left out in the lines of a lookup, each kind once with its first line."""
+    said = {
+        "mended": "with a text that holds the delimiter without quotes: put together again",
+        "quotes": "in which quotation marks do not pair: read as part of the text",
+        "long": "with more cells than the header: left out",
+    }
+    found = con.execute(
+        "SELECT split_part(_note, ' ', 1), count(*), min(_line) FROM cells"
+        " WHERE _note IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    return [
+        Issue(0, "", "", f"The lookup `{file}` has {_lines_told(count, line)} {said[kind]}.", rejects=False)
+        for kind, count, line in found
+        if kind in said
+    ]
+
+
+def _lines_told(count: int, first: int) -> str:
+    return f"a line ({first})" if count == 1 else f"{count:,} lines (the first is {first})"
 
 
 def _refuse_ambiguous(con: duckdb.DuckDBPyConnection, number: int, file: str, keys: list[int]) -> None:
@@ -144,10 +177,9 @@ def _refuse_ambiguous(con: duckdb.DuckDBPyConnection, number: int, file: str, ke
 
 
 def _type_rows(staged: Stage) -> None:
-    plan = staged.plan
+    shared = staged.plan.mapping.table.shared if find_splits(staged.con, staged.plan) else ""
     values = ", ".join(
-        f"{typed(each, as_text(each.name), plan.formats.get(each.name, ''))}::{each.type.sql} AS {name(each.name)}"
-        for each in plan.fields
+        f"{_value(each, staged, shared)}::{each.type.sql} AS {name(each.name)}" for each in staged.plan.fields
     )
     bits = " | ".join(
         f"(CASE WHEN {check.condition} THEN {1 << bit} ELSE 0 END)::BIGINT" for bit, check in enumerate(staged.checks)
@@ -158,6 +190,31 @@ def _type_rows(staged: Stage) -> None:
     staged.con.execute(f"CREATE OR REPLACE VIEW typed AS SELECT * FROM read_parquet({text(str(path))})")
     read, rejected = _row(staged, f"SELECT count(*), count(*) FILTER (_mask & {staged.error_mask} <> 0) FROM typed")
     staged.read, staged.rejected = read, rejected
+    staged.left_out = _left_out(staged)
+
+
+def _value(each: Field, staged: Stage, shared: str) -> str:
+    """SQL of the typed value of a field, from the texts; `shared` is the field in which several share some rows."""
+    plan = staged.plan
+    if each.month_after and plan.derived_from(each):
+        start = plan.field(each.month_after)
+        begins = typed(start, as_text(start.name), plan.formats.get(start.name, ""))
+        return f"CAST({begins} + INTERVAL 1 MONTH AS DATE)"
+    if each.name == shared:
+        return shared_sql(as_text(each.name))
+    return typed(each, as_text(each.name), plan.formats.get(each.name, ""))
+
+
+def _left_out(staged: Stage) -> int:
+    """Rows that the mapping does not want: `where` does not hold, or they stand for no row at all."""
+    plan = staged.plan
+    if plan.mapping.repeat:
+        (made,) = _row(staged, f"SELECT sum(greatest(coalesce({copies_sql(plan)}, 1), 1)) FROM ({joined(plan)}) r")
+        return int(made or 0) - staged.read
+    if plan.where:
+        (made,) = _row(staged, f"SELECT count(*) FROM ({parted(plan)})")
+        return made - staged.read
+    return 0
 
 
 def _drop_duplicates(staged: Stage) -> None:
@@ -186,7 +243,7 @@ def bad_rows(staged: Stage, limit: int | None = None, *, warnings: bool = True) 
         f" ORDER BY _mask & {staged.error_mask} = 0, _line {f'LIMIT {limit}' if limit else ''}) m"
         f" ON x._line = m._line ORDER BY _mask & {staged.error_mask} = 0, x._line"
     )
-    fields = ["_line", "_note", *staged.columns]
+    fields = [each[0].removeprefix("_t_") for each in cursor.description or ()][:-1]
     while chunk := cursor.fetchmany(5000):
         for *values, mask in chunk:
             row = dict(zip(fields, values, strict=True))
@@ -195,7 +252,7 @@ def bad_rows(staged: Stage, limit: int | None = None, *, warnings: bool = True) 
 
 def issues_of(staged: Stage, line: int, mask: int, row: Texts) -> list[Issue]:
     return [
-        Issue(line, check.field, (row.get(check.field) or "")[:200], check.say(row)[:300], check.rejects)
+        Issue(line_of(line), check.field, (row.get(check.field) or "")[:200], check.say(row)[:300], check.rejects)
         for bit, check in enumerate(staged.checks)
         if mask >> bit & 1
     ]
@@ -211,8 +268,8 @@ def _row_issues(staged: Stage) -> list[Issue]:
     for line, kept, value in staged.con.execute(
         f"SELECT _line, dropped.kept, {values} FROM dropped JOIN typed USING (_line) ORDER BY 1 LIMIT {ISSUES_KEPT}"
     ).fetchall():
-        message = f"Line {kept} has the same {key} and comes later: that one counts."
-        found.append(Issue(line, key, value[:200], message, rejects=False))
+        message = f"Line {line_of(kept)} has the same {key} and comes later: that one counts."
+        found.append(Issue(line_of(line), key, value[:200], message, rejects=False))
     return found
 
 
@@ -226,14 +283,35 @@ def _lookup_issues(staged: Stage) -> list[Issue]:
         asked = [lookup_key(number, sql) for sql in ("t", replaced("t", each.values))]
         unknown = staged.con.execute(
             f"SELECT t, line, times FROM (SELECT {trimmed(place.sql)} AS t, min(_line) AS line, count(*) AS times"
-            f" FROM raw r GROUP BY 1) WHERE t IS NOT NULL"
+            f" FROM ({parted(staged.plan)}) r GROUP BY 1) WHERE t IS NOT NULL"
             f" AND NOT EXISTS (FROM lookup{number} WHERE k{theirs} IN ({', '.join(asked)})) ORDER BY line"
         ).fetchall()
+        if len(unknown) > LOOKED_UP_TOLD:
+            found.append(_many_unknown(staged, each, unknown))
+            continue
         for value, line, times in unknown:
             rows = "1 row" if times == 1 else f"{times:,} rows"
             message = f"`{value}` is not in the lookup `{each.lookup.file}` ({rows})."
             found.append(Issue(line, staged.plan.headers[place.column], value[:200], message[:300], rejects=False))
     return found
+
+
+def _many_unknown(staged: Stage, each: LookupPlan, unknown: list[tuple[str, int, int]]) -> Issue:
+    """Mostly another list that was never meant to hold them all: one sentence says it."""
+    header, rows = staged.plan.headers[each.on[0][0].column], sum(times for _, _, times in unknown)
+    value, line, _ = unknown[0]
+    message = (
+        f"{len(unknown):,} values of `{header}` are not in the lookup `{each.lookup.file}` ({rows:,} rows);"
+        f" the first is `{value}`."
+    )
+    return Issue(line, header, value[:200], message[:300], rejects=False)
+
+
+def currencies(staged: Stage) -> list[str]:
+    """The currency codes of the valid rows."""
+    coded = [each.name for each in staged.plan.mapping.table.fields if each.codes and staged.plan.has_source(each.name)]
+    found = [staged.con.execute(f"SELECT DISTINCT {name(each)} FROM valid").fetchall() for each in coded]
+    return sorted({code for rows in found for (code,) in rows if code})
 
 
 def covers(staged: Stage, today: date) -> tuple[date | None, date | None]:

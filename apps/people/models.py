@@ -72,6 +72,41 @@ class Holiday(models.Model):
         return f"{self.day} {self.name}"
 
 
+class ExchangeRate(models.Model):
+    """What one unit of a foreign currency is worth in the workspace's currency, from a day on until the next rate.
+
+    A corrected or removed rate stays, with the time until which it was what was known: numbers as of an earlier day
+    are computed with it again.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="exchange_rates")
+    currency = models.CharField(max_length=3, help_text="ISO 4217")
+    valid_from = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=10)
+    source = models.CharField(max_length=120, blank=True)
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["currency", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "currency", "valid_from"],
+                condition=Q(known_to__isnull=True),
+                name="one_rate_a_currency_and_day",
+            ),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="a_rate_is_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} from {self.valid_from}"
+
+    @property
+    def told(self) -> str:
+        """The rate without needless zeros."""
+        return f"{self.rate.normalize():f}"
+
+
 class Team(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="teams")
     name = models.CharField(max_length=120)

@@ -11,7 +11,7 @@ from apps.common.calendars import WorkingCalendar
 from apps.common.spelling import did_you_mean
 from apps.common.texts import normalised
 from apps.people.errors import PeopleRefusal
-from apps.people.models import ApiToken, Invitation, Member, Membership, Team, User, Workspace
+from apps.people.models import ApiToken, ExchangeRate, Invitation, Member, Membership, Team, User, Workspace
 from apps.people.permissions import can
 from apps.people.roles import Permission, Role
 from apps.people.secrets import digest_of
@@ -30,6 +30,14 @@ def day_in(workspace: Workspace, moment: datetime) -> date:
 def calendar_of(workspace: Workspace) -> WorkingCalendar:
     days = workspace.holidays.values_list("day", flat=True)
     return WorkingCalendar(weekmask=workspace.weekmask, holidays=frozenset(days))
+
+
+def rates_of(workspace: Workspace, as_of: datetime | None = None) -> QuerySet[ExchangeRate]:
+    """Those in force now, or as known at `as_of`; by currency, the newest first."""
+    known = Q(known_to__isnull=True)
+    if as_of is not None:
+        known = Q(known_from__lte=as_of) & (known | Q(known_to__gt=as_of))
+    return ExchangeRate.objects.filter(known, workspace=workspace)
 
 
 # --- who is here -----------------------------------------------------------------------------------------
@@ -115,12 +123,19 @@ def owner_texts(workspace: Workspace) -> dict[str, int]:
 
     A text that two members share means nobody: guessing would credit the wrong person.
     """
+    return owners_in_data(workspace)[0]
+
+
+def owners_in_data(workspace: Workspace) -> tuple[dict[str, int], dict[int, str]]:
+    """As owner_texts, and the name of every member, in one query."""
     claims: dict[str, set[int]] = defaultdict(set)
+    names: dict[int, str] = {}
     for pk, name, email, aliases in workspace.members.values_list("pk", "name", "user__email", "aliases"):
+        names[pk] = name
         for text in (name, email, *aliases):
             if text:
                 claims[normalised(text)].add(pk)
-    return {text: min(pks) for text, pks in claims.items() if len(pks) == 1}
+    return {text: min(pks) for text, pks in claims.items() if len(pks) == 1}, names
 
 
 # --- teams -----------------------------------------------------------------------------------------------

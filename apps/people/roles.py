@@ -15,6 +15,7 @@ class Permission(StrEnum):
     SEE_IMPORTS = "see_imports"
     IMPORT_DATA = "import_data"  # bring data in, undo an import
     RECOMPUTE = "recompute"
+    DEFINE_KPIS = "define_kpis"  # choose a KPI's table, give the numbers it needs, build own KPIs
     MANAGE_PEOPLE = "manage_people"  # invite, teams, roles, leavers
     MANAGE_WORKSPACE = "manage_workspace"  # name, calendar, currency
     SEE_AUDIT = "see_audit"
@@ -37,6 +38,7 @@ MANAGER = [
     Permission.SEE_IMPORTS,
     Permission.IMPORT_DATA,
     Permission.RECOMPUTE,
+    Permission.DEFINE_KPIS,
 ]
 LEADER = [*MANAGER, Permission.MANAGE_ALL_GOALS, Permission.SEE_AUDIT]
 ADMIN = list(Permission)

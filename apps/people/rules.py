@@ -3,6 +3,7 @@
 import difflib
 import re
 import zoneinfo
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -42,6 +43,15 @@ def the_currency(text: str) -> str:
             f"“{text}” is not a currency; write a three-letter ISO 4217 code such as USD, EUR or GBP.", field="currency"
         )
     return code
+
+
+def the_rate(rate: Decimal) -> Decimal:
+    """What one unit of another currency is worth: above zero, at most 10 digits after the point and 8 before it."""
+    if not rate.is_finite() or not 0 < rate < 10**8:
+        raise PeopleRefusal("A rate is above 0 and below 100 million, such as 0.92.", field="rate")
+    if rate != round(rate, 10):
+        raise PeopleRefusal("A rate has at most 10 digits after the point.", field="rate")
+    return rate
 
 
 def the_timezone(text: str) -> str:

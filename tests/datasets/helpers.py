@@ -26,7 +26,8 @@ def staged(folder: Path, content: str | bytes, mapping: dict[str, Any] | None = 
     for name, text in (lookups or {}).items():
         (folder / name).write_text(text)
     source, plan = plan_for(path, "file.csv", table, mapping, files, folder / "work")
-    con = connect(threads=2, directories=[folder], timezone=timezone, spill=folder / "spill", ordered=False)
+    con = connect(threads=2, directories=[folder], timezone=timezone, spill=folder / "spill", ordered=False,
+                  formulas=plan.has_formulas)  # fmt: skip
     return stage(con, source, plan, today=TODAY, progress=lambda step, done, total: None)
 
 

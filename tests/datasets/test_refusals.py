@@ -35,7 +35,7 @@ def refused(command: str, *arguments: object) -> tuple[str, dict[str, Any]]:
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff\xfe", b"PK\x03\x04", b"id\n1\n", HEADER.encode(), b'id,owner,outcome\n1,"Ann,open\n',
+    [b"", b"\xff\xfe", b"PK\x03\x04", b"id\n1\n", HEADER.encode(),
      b"id,owner,outcome\n1,Ann,huh\n", b"id,owner,outcome,created_on\n1,Ann,open,01/02/2025\n",
      "\ufeffid,owner,outcome\n1,Ann,open\n".encode("utf-16-le")[:-1]],
 )  # fmt: skip
@@ -113,7 +113,9 @@ def test_a_word_that_may_stand_for_blank_comes_with_the_way_to_say_so(
 
 
 def test_a_line_above_the_header_is_pointed_at(workspace: Workspace, tmp_path: Path) -> None:
-    said, _ = refused("import_data", "deals", written(tmp_path, "a.csv", f"Deals 2025\n\n{HEADER}1,Ann,open,5\n"))
+    file = written(tmp_path, "a.csv", f"Deals 2025\n\n{HEADER}1,Ann,open,5\n")
+    mapping = written(tmp_path, "m.json", '{"reading": {"header": 1}}')
+    said, _ = refused("import_data", "deals", file, "--mapping", mapping)
     assert said.startswith("The first line of `a.csv`, `Deals 2025`, is one cell")
 
 
@@ -133,3 +135,16 @@ def test_read_table_explains_a_folder_and_a_missing_file(tmp_path: Path) -> None
         "Application Error",
         "The file `none.csv` cannot be opened: No such file or directory.",
     ]
+
+
+@pytest.mark.parametrize(
+    "reading",
+    ['{"header": -1}', '{"header": "two"}', '{"delimiter": ""}', '{"quote": "ab"}', '{"delimiter": "\\n"}',
+     '{"sheets": "A"}', "[]", '{"encoding": 5}'],
+)  # fmt: skip
+def test_a_reading_that_cannot_be_is_refused_by_its_name(workspace: Workspace, tmp_path: Path, reading: str) -> None:
+    file = written(tmp_path, "a.csv", f"{HEADER}1,Ann,open,5\n")
+    said, _ = refused(
+        "import_data", "deals", file, "--mapping", written(tmp_path, "m.json", f'{{"reading": {reading}}}')
+    )
+    assert said.startswith("`reading` of the mapping")

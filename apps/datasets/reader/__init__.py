@@ -1,5 +1,8 @@
-"""From a file to a grid of text, nothing reinterpreted: encoding, delimiter and line ends are found in the content."""
+"""From a file to a grid of text, nothing reinterpreted: packing, form and layout are found in the content."""
 
+from apps.datasets.reader.dialect import Reading
+from apps.datasets.reader.encoding import EmptyFile
+from apps.datasets.reader.guessed import Guess
 from apps.datasets.reader.source import Source, open_source
 
-__all__ = ["Source", "open_source"]
+__all__ = ["EmptyFile", "Guess", "Reading", "Source", "open_source"]

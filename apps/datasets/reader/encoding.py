@@ -14,22 +14,26 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NO_TEXT = bytes({*range(32)} - set(b"\t\n\v\f\r\x1b"))  # a few of them are slips, many are another kind of file
 # What begins like this is not a text file; the words say what to do about it.
 _OTHER_KINDS = (
-    (b"PK\x03\x04", "an Excel workbook or another zip file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF", "a PDF document"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x1f\x8b", "a gzip file"),
+    (b"\x1f\x8b", "a file that is packed several times"),
     (b"SQLite format 3", "a database"),
 )
-ACCEPTED = "CSV and TSV text files are accepted: save or export it as CSV"
+ACCEPTED = (
+    "CSV, TSV, Excel, ODS, Parquet and JSON lines are accepted, also as ZIP or GZ: save or export it as one of them"
+)
+
+
+class EmptyFile(Refusal):
+    """There is nothing in the file."""
 
 
 def refuse_other_kinds(start: bytes, name: str) -> None:
     """Refusal for an empty file and for anything that is not text."""
     if not start.strip():
-        raise Refusal(f"`{name}` is empty: export it again with at least a header line and one row.")
+        raise EmptyFile(f"`{name}` is empty: export it again with at least a header line and one row.")
     for magic, kind in _OTHER_KINDS:
         if start.startswith(magic):
             raise Refusal(f"`{name}` is {kind}. {ACCEPTED}.")
@@ -46,11 +50,14 @@ def encoding_of(path: Path, name: str) -> str:
         if start.startswith(mark):
             return codec
     refuse_other_kinds(start, name)
-    if b"\x00" in start:
-        return _wide_without_mark(start, name)
+    if b"\x00" in start and (wide := _wide_without_mark(start)):
+        return wide
+    filled = start.rstrip(b"\x00")
+    if not filled or sum(filled.count(sign) for sign in _NO_TEXT) * 20 > len(filled):
+        raise Refusal(f"`{name}` is not a text file. {ACCEPTED}.")
     if _is_utf8(path):
         return "utf-8"
-    return "cp1252" if _decodes(path, "cp1252") else "latin-1"
+    return "cp1252" if _decodes(path, "cp1252") else "iso8859-1"
 
 
 def _beginning(path: Path, name: str) -> bytes:
@@ -64,13 +71,13 @@ def _beginning(path: Path, name: str) -> bytes:
         raise Refusal(f"The file `{name}` cannot be opened: {error.strerror}.") from error
 
 
-def _wide_without_mark(start: bytes, name: str) -> str:
+def _wide_without_mark(start: bytes) -> str | None:
     even, odd = start[0::2].count(0), start[1::2].count(0)
     if odd > 4 * max(even, 1) and odd > len(start) // 8:
         return "utf-16-le"
     if even > 4 * max(odd, 1) and even > len(start) // 8:
         return "utf-16-be"
-    raise Refusal(f"`{name}` is not a text file. {ACCEPTED}.")
+    return None
 
 
 def _is_utf8(path: Path) -> bool:
@@ -92,18 +99,26 @@ def _decodes(path: Path, codec: str) -> bool:
 
 
 def as_utf8(path: Path, codec: str, folder: Path, name: str) -> Path:
-    """The file itself if it is UTF-8 without a mark, else a copy in `folder` that is. Line ends stay as they are."""
-    if codec == "utf-8":
+    """The file itself if it is UTF-8 without a mark or zero bytes, else a copy in `folder` that is. Line ends stay."""
+    if codec == "utf-8" and not _has_zeros(path):
         return path
     copy = folder / "utf8.txt"
     with path.open("r", encoding=codec, newline="", errors="strict") as source:
         try:
             with copy.open("w", encoding="utf-8", newline="") as target:
                 while chunk := source.read(CHUNK):
-                    target.write(chunk)
+                    target.write(chunk.replace("\x00", ""))  # a zero byte says nothing in a text
         except UnicodeError as error:
             raise Refusal(
                 f"`{name}` begins as {codec.upper().removesuffix('-SIG')} text but goes on as something else, or is cut"
                 " off: export it again, best as CSV in UTF-8."
             ) from error
     return copy
+
+
+def _has_zeros(path: Path) -> bool:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if b"\x00" in chunk:
+                return True
+    return False

@@ -8,22 +8,26 @@ the first cell is the line number in the original.
 
 # ruff: noqa: S608 - the only names put into SQL are c0, c1, … and our own table name
 
+import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import duckdb
 
 from apps.common.errors import Refusal
-from apps.datasets.reader.dialect import Dialect, dialect_of, records
-from apps.datasets.reader.encoding import as_utf8, encoding_of
+from apps.datasets.reader.containers import Content, content_of
+from apps.datasets.reader.dialect import Dialect, Reading, dialect_of
+from apps.datasets.reader.encoding import EmptyFile, as_utf8, encoding_of
+from apps.datasets.reader.guessed import Guess, guesses
+from apps.datasets.reader.layout import MOST_BELOW, may_be_note, without_notes_below
+from apps.datasets.reader.mending import Mender
+from apps.datasets.reader.parsing import Form, Repaired, records, strictly
 from apps.datasets.store.connection import ordered_like
 from apps.datasets.store.sql import text, to_parquet
 
 SAMPLE = 256 * 1024
-_END = "\x00end of file\x00"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Source:
     path: Path
     folder: Path
     dialect: Dialect
+    encoding: str
+    content: Content
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -42,11 +48,19 @@ class Source:
         return tuple(cell.strip() for cell in self.dialect.header)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """(line, cells) of every row below the header, as in the file. Refusal if a quotation mark never closes."""
+        """(line, cells) of every row below the header, as in the file; notes below the table are left out."""
+        layout = self.dialect.layout
         with self.path.open(encoding="utf-8-sig", newline="") as file:
-            for _ in range(self.dialect.preamble):
+            for _ in range(layout.header_lines):
                 file.readline()
-            yield from _guarded(file, self)
+            found = records(file, self.dialect.form, layout.width, layout.kinds)
+            for line, cells in without_notes_below(found, layout.width, layout.kinds):
+                yield line + layout.header_lines, cells
+
+    @property
+    def guessed(self) -> tuple[Guess, ...]:
+        """How the file was read."""
+        return guesses(self.dialect, self.encoding, self.content)
 
     @property
     def grid(self) -> Path:
@@ -67,49 +81,33 @@ class Source:
         return count
 
 
-def open_source(path: Path, folder: Path, name: str = "") -> Source:
-    """Find encoding and dialect. `folder` is for working copies. Refusal for anything that is not a text table."""
-    name = name or path.name
-    utf8 = as_utf8(path, encoding_of(path, name), folder, name)
+def open_source(path: Path, folder: Path, name: str = "", given: Reading | None = None) -> Source:
+    """Find form and layout. `folder` is for working copies. Refusal for anything that holds no table.
+
+    `given`: what a person has decided; the rest is guessed (Source.guessed).
+    """
+    name, given = name or path.name, given or Reading()
+    content = content_of(path, folder, name, given.sheet)
+    codec = "utf-8" if content.written else _codec(given.encoding) or encoding_of(content.path, name)
+    utf8 = as_utf8(content.path, codec, folder, name)
     with utf8.open(encoding="utf-8-sig", newline="") as file:
         sample = file.read(SAMPLE)
     if len(sample) == SAMPLE:
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
-    dialect = dialect_of(sample)
+    dialect = dialect_of(sample, given, form=Form() if content.written else None)
     if not dialect.header:
-        raise Refusal(f"`{name}` is empty: export it again with at least a header line and one row.")
-    if any("\x00" in cell for cell in dialect.header):
-        raise Refusal(f"`{name}` has a zero byte in its header, so it is no text file: export it again as CSV.")
-    return Source(name, path, utf8, folder, dialect)
+        raise EmptyFile(f"`{name}` is empty: export it again with at least a header line and one row.")
+    return Source(name, path, utf8, folder, dialect, codec, content)
 
 
-def _guarded(file: TextIO, source: Source) -> Iterator[tuple[int, list[str]]]:
-    """The rows below the header; an end mark added to the file shows whether a quotation mark was left open."""
-    offset, last = source.dialect.preamble, 0
-    with_end = _ending(file)
+def _codec(name: str | None) -> str | None:
+    """A Python codec for what people call an encoding. Refusal for one that does not exist."""
+    if name is None:
+        return None
     try:
-        for number, (line, cells) in enumerate(records(with_end, source.dialect.delimiter)):
-            last = line + offset
-            if cells[-1].endswith(_END):
-                if cells != [_END]:
-                    raise csv.Error("open quote")
-                return
-            if number:
-                yield last, cells
-    except csv.Error:
-        raise Refusal(
-            f"`{source.name}`, line {last}: a quotation mark opens and never closes."
-            " Close it, or write it twice if it belongs to the text."
-        ) from None
-
-
-def _ending(file: TextIO) -> Iterator[str]:
-    line = ""
-    for line in file:
-        yield line
-    if line and not line.endswith(("\n", "\r")):
-        yield "\n"
-    yield _END
+        return codecs.lookup(name).name
+    except LookupError:
+        raise Refusal(f"There is no encoding `{name}`: name one like utf-8, utf-16, cp1252 or latin-1.") from None
 
 
 def _columns(count: int) -> str:
@@ -120,14 +118,16 @@ def _orderly(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, str] 
     """Read with DuckDB alone: number of rows, and the SQL of `_line, _note`. None if it is not one row a line."""
     lines = _lines(source.path)
     dialect = source.dialect
-    if lines is None or dialect.header_lines != dialect.preamble + 1:
+    form, skip = dialect.form, dialect.header_lines
+    if lines is None or skip > dialect.preamble + 1 or form.spaced or dialect.layout.width != len(source.header):
         return None
-    skip = dialect.header_lines
+    if _notes_below(source):
+        return None
     try:
         count = to_parquet(
             con,
             f"SELECT * FROM read_csv({text(str(source.path))}, auto_detect=false, header=false, skip={skip},"
-            f" delim={text(dialect.delimiter)}, quote='\"', escape='\"', nullstr='',"
+            f" delim={text(form.delimiter)}, quote={text(form.quote)}, escape={text(form.escape)}, nullstr='',"
             f" columns={{{_columns(len(dialect.header))}}})",
             source.grid,
         )
@@ -159,11 +159,23 @@ def _write_numbered(source: Source, copy: Path, width: int) -> int:
     with copy.open("w", encoding="utf-8", newline="") as file:
         # All cells quoted: the writer leaves a lone \r bare, and DuckDB would take it for a line end.
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        mender: Mender | None = None
         for line, cells in source.rows():
-            note, fitted = ("", cells) if len(cells) == width else _fitted(cells, width)
+            sound = f"quotes {len(cells)} {width}" if isinstance(cells, Repaired) else ""
+            note, fitted = (sound, cells) if len(cells) == width else _fitted(cells, width)
+            if note.startswith("long"):
+                mender = mender or Mender((row for _, row in source.rows()), width, source.dialect.delimiter)
+                note, fitted = _mended(cells, mender) or (note, fitted)
             writer.writerow((line, note, *fitted))
             written += 1
     return written
+
+
+def _mended(cells: list[str], mender: Mender) -> tuple[str, list[str]] | None:
+    found = mender.mend(cells)
+    if found is None:
+        return None
+    return f"mended {len(cells)} {mender.width} {found.column} {found.whole}", found.cells
 
 
 def _fitted(cells: list[str], width: int) -> tuple[str, list[str]]:
@@ -172,6 +184,23 @@ def _fitted(cells: list[str], width: int) -> tuple[str, list[str]]:
         return f"short {len(cells)} {width}", cells + [""] * (width - len(cells))
     surplus = any(cell.strip() for cell in cells[width:])
     return (f"long {len(cells)} {width}" if surplus else ""), cells[:width]
+
+
+def _notes_below(source: Source) -> int:
+    """How many lines at the end of the file are notes, as far as its last lines tell."""
+    layout = source.dialect.layout
+    if layout.width < 3:
+        return 0
+    with source.path.open("rb") as file:
+        file.seek(max(source.path.stat().st_size - 65536, 0))
+        tail = file.read().decode("utf-8", "replace").rstrip("\r\n\x00 ")
+    count = 0
+    for line in reversed(tail.splitlines()[-MOST_BELOW:]):
+        cells = strictly(line, source.dialect.form)
+        if cells is None or not may_be_note(cells or [""], layout.kinds):
+            break
+        count += 1
+    return count
 
 
 def _lines(path: Path) -> int | None:

@@ -6,10 +6,10 @@ required fields, checks), the column store (types) and the help that people see.
 
 from apps.common.errors import Refusal
 from apps.common.spelling import did_you_mean
-from apps.datasets.schema.fields import Field, FieldType, NeedsDate, NotBefore, Table
+from apps.datasets.schema.fields import Field, FieldType, InScale, NeedsDate, NotBefore, Table
 from apps.datasets.schema.tables import TABLES
 
-__all__ = ["TABLES", "Field", "FieldType", "NeedsDate", "NotBefore", "Table", "table"]
+__all__ = ["TABLES", "Field", "FieldType", "InScale", "NeedsDate", "NotBefore", "Table", "table"]
 
 
 def table(name: str) -> Table:

@@ -49,7 +49,11 @@ _SQL_TYPES = {
 
 @dataclass(frozen=True)
 class Field:
-    """One column. `meanings` are words of common exports and the choice each stands for."""
+    """One column. `meanings` are words of common exports and the choice each stands for.
+
+    `codes` are all that a text may be, in capitals. Without a source of its own a field may still get a value from
+    another date: `follows` says whose time of day it is, `month_after` says after which day it comes one month later.
+    """
 
     name: str
     type: FieldType = FieldType.TEXT
@@ -58,6 +62,9 @@ class Field:
     synonyms: tuple[str, ...] = ()
     help: str = ""
     meanings: tuple[tuple[str, str], ...] = ()
+    codes: tuple[str, ...] = ()
+    follows: str = ""
+    month_after: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,12 +85,24 @@ class NeedsDate:
 
 
 @dataclass(frozen=True)
+class InScale:
+    """A row whose `field` lies outside its declared scale is wrong; `usual` is the scale of some kinds of rows."""
+
+    field: str
+    least: str
+    most: str
+    kind: str
+    usual: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """A standard table.
 
     `main_date` is what rows are sorted by on disk. `event_dates` tell how far the data reaches: only dates on which
     something has happened, never plans. `plans_when` names rows whose main date is a plan although the column
-    otherwise is an event (the closing date that a CRM writes on an open deal).
+    otherwise is an event (the closing date that a CRM writes on an open deal). In the field `shared` several people may
+    share a row by percentages (common.splits).
     """
 
     name: str
@@ -92,8 +111,9 @@ class Table:
     key: tuple[str, ...]
     main_date: str
     event_dates: tuple[str, ...]
-    checks: tuple[NotBefore | NeedsDate, ...] = ()
+    checks: tuple[NotBefore | NeedsDate | InScale, ...] = ()
     plans_when: tuple[str, str] | None = None
+    shared: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The ten standard tables. Adding a field is one line here; what exports call it goes into its synonyms."""
 
-from apps.datasets.schema.fields import Field, FieldType, NeedsDate, NotBefore, Table
+from apps.datasets.schema.fields import Field, FieldType, InScale, NeedsDate, NotBefore, Table
+from apps.people.currencies import CURRENCIES
 
 
 def _text(name: str, *synonyms: str, required: bool = False, help: str = "") -> Field:
@@ -45,7 +46,12 @@ _OWNER = (
     "agent",
     "owner_id",
 )
-_CURRENCY = _text("currency", "currency_code", "currency_iso_code", "iso_currency", help="ISO 4217, for example EUR")
+_CURRENCY = Field(
+    "currency",
+    synonyms=("currency_code", "currency_iso_code", "iso_currency"),
+    help="ISO 4217, for example EUR",
+    codes=tuple(sorted(CURRENCIES)),
+)
 _TEAM = _text("team", "sales_team", "team_name", "owner_team")
 _REGION = _text("region", "territory", "market", "country", "regional_office")
 
@@ -56,7 +62,12 @@ DEALS = Table(
         _text("id", "deal_id", "opportunity_id", "opp_id", "record_id", required=True, help="what tells deals apart"),
         _text("name", "deal_name", "opportunity_name", "title"),
         _text("account", "account_name", "company", "company_name", "customer", "organization", "client"),
-        _text("owner", *_OWNER, required=True, help="name, e-mail or alias of the person the deal belongs to"),
+        _text(
+            "owner",
+            *_OWNER,
+            required=True,
+            help="name, e-mail or alias of the person the deal belongs to; several as `Ann Lee 60%; Bo Ode 40%`",
+        ),
         _TEAM,
         _REGION,
         _text("product", "product_name"),
@@ -102,6 +113,7 @@ DEALS = Table(
     event_dates=("closed_on", "created_on"),
     checks=(NotBefore("created_on", "closed_on"), NeedsDate("outcome", ("won", "lost"), "closed_on")),
     plans_when=("outcome", "open"),
+    shared="owner",
 )
 
 LEADS = Table(
@@ -111,6 +123,13 @@ LEADS = Table(
         _text("id", "lead_id", "mql_id", "record_id", "contact_id", required=True),
         _date(
             "created_on", "created", "created_at", "create_date", "created_date", "first_contact_date", required=True
+        ),
+        Field(
+            "created_at",
+            FieldType.TIMESTAMP,
+            synonyms=("created", "create_date", "created_date", "created_time"),
+            help="workspace-local time; without a column of its own the time of day that the one of `created_on` tells",
+            follows="created_on",
         ),
         _text("owner", *_OWNER, "lead_owner", "sr_id", "sdr_id"),
         _TEAM,
@@ -141,7 +160,7 @@ ORDERS = Table(
         _text("id", "line_id", "order_line_id", "order_item_id", required=True, help="what tells order lines apart"),
         _text("order", "order_id", "order_number", "sales_order_number", "invoice", required=True),
         _text("customer", "customer_id", "customer_name", "account", "reseller", "reseller_key"),
-        _text("owner", *_OWNER, "employee", "employee_id", "employee_key", "seller"),
+        _text("owner", *_OWNER, "employee", "employee_id", "employee_key", "seller", help="several share as in deals"),
         _TEAM,
         _REGION,
         _text("product", "product_id", "product_name", "product_key", "sku", "item"),
@@ -162,6 +181,7 @@ ORDERS = Table(
     key=("id",),
     main_date="ordered_on",
     event_dates=("ordered_on", "shipped_on", "delivered_on"),
+    shared="owner",
 )
 
 CUSTOMERS = Table(
@@ -259,6 +279,7 @@ SURVEYS = Table(
     key=("id",),
     main_date="responded_on",
     event_dates=("responded_on",),
+    checks=(InScale("score", "scale_min", "scale_max", "kind", (("nps", 0, 10), ("enps", 0, 10))),),
 )
 
 EMPLOYEES = Table(
@@ -292,7 +313,14 @@ QUOTAS = Table(
     fields=(
         _text("owner", *_OWNER, "employee", "employee_id", required=True),
         _date("period_start", "start_date", "starts_on", "from", "target_month", "period", required=True),
-        _date("period_end", "end_date", "ends_on", "to", required=True, help="first day after the period"),
+        Field(
+            "period_end",
+            FieldType.DATE,
+            required=True,
+            synonyms=("end_date", "ends_on", "to"),
+            help="first day after the period; without a column of its own one month after `period_start`",
+            month_after="period_start",
+        ),
         _money("amount", "quota", "target", "quota_amount", "target_amount", required=True),
         _TEAM,
         _CURRENCY,

@@ -5,7 +5,8 @@ off the list, as-of is an earlier list, and nothing that was written is ever rew
 """
 
 from apps.datasets.store.connection import connect
+from apps.datasets.store.conversion import Rate
 from apps.datasets.store.layout import Layout
 from apps.datasets.store.snapshot import Snapshot
 
-__all__ = ["Layout", "Snapshot", "connect"]
+__all__ = ["Layout", "Rate", "Snapshot", "connect"]

@@ -19,12 +19,15 @@ def connect(
     spill: Path | None = None,
     ordered: bool = True,
     locked: bool = True,
+    formulas: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that reads and writes only inside `directories`.
 
     threads: 0 means all cores. memory: beyond it sorting and grouping spill to `spill` (default: the machine's
     temporary folder). timezone: for time stamps that carry a zone. ordered: whether results without ORDER BY keep the
     order of their source; without it large results are written in parallel and need less memory.
+    formulas: whether formulas of people are computed, which must not fail a whole file. DuckDB pulls what occurs twice
+    out of the TRY around it, so then nothing that occurs twice is computed once.
     Nothing can be attached, installed or loaded, and the settings cannot be changed afterwards. `locked=False` leaves
     the lock to the caller: Ibis sets a time zone of its own first (apps/metrics/engine/cells.py).
     """
@@ -38,6 +41,7 @@ def connect(
         f"SET TimeZone = {text(timezone)}",
         f"SET preserve_insertion_order = {str(ordered).lower()}",
         "SET enable_progress_bar = false",
+        f"SET disabled_optimizers = '{'common_subexpressions' if formulas else ''}'",
         "SET python_enable_replacements = false",
         "SET autoload_known_extensions = false",
         "SET autoinstall_known_extensions = false",

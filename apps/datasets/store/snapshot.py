@@ -9,17 +9,18 @@ import duckdb
 
 from apps.datasets.schema import TABLES
 from apps.datasets.store.connection import connect
+from apps.datasets.store.conversion import Rate, converted_sql
+from apps.datasets.store.lines import LINE_BITS
 from apps.datasets.store.sql import name, texts
-
-# (batch, line) in one BIGINT: an anti-join on one integer is twice as fast as on two. Lines stay below 2^36.
-LINE_BITS = 36
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """The rows of `table` that count, given by the batches (import ids) that are live.
 
-    `threads` (0: all cores) and `memory` are what a computation over these rows may use.
+    `threads` (0: all cores) and `memory` are what a computation over these rows may use. `currencies` are the codes
+    that occur in the live imports, in the order of the alphabet; rows without one are in the workspace's `currency`,
+    into which `rates` convert.
     """
 
     table: str
@@ -31,6 +32,9 @@ class Snapshot:
     complete_through: date | None
     threads: int = 0
     memory: str = "2GB"
+    currencies: tuple[str, ...] = ()
+    currency: str = ""
+    rates: tuple[Rate, ...] = ()
 
     @property
     def high_water(self) -> int:
@@ -42,15 +46,31 @@ class Snapshot:
         return not self.row_files
 
     def rows_sql(self) -> str:
-        """SELECT of every live row that no later live import replaces, with `_batch` and `_line` (its file's line)."""
+        """SELECT of every live row that no later live import replaces, with `_batch` and `_line` (lines.line_of)."""
         if self.is_empty:
             return self._no_rows_sql()
         rows = f"SELECT * FROM read_parquet([{texts(map(str, self.row_files))}], union_by_name=true)"  # noqa: S608
         if not self.superseded_files:
             return rows
         gone = f"read_parquet([{texts(map(str, self.superseded_files))}])"
+        # One BIGINT: an anti-join on one integer is twice as fast as on two.
         packed = f"(_batch << {LINE_BITS}) | _line"
         return f"{rows} WHERE {packed} NOT IN (SELECT {packed} FROM {gone})"  # noqa: S608
+
+    @property
+    def foreign(self) -> tuple[str, ...]:
+        """The currencies that occur beside the workspace's own."""
+        return tuple(code for code in self.currencies if code != self.currency)
+
+    def counted_sql(self) -> str:
+        """The live rows as they count, in the workspace's currency.
+
+        Where foreign currencies occur there is one more column, `_unconverted`: there is no rate for the row, its
+        amounts are blank. Without any this is rows_sql() and costs nothing.
+        """
+        if not self.foreign or self.is_empty:
+            return self.rows_sql()
+        return converted_sql(self.rows_sql(), TABLES[self.table], self.foreign, self.rates, self.complete_through)
 
     def _no_rows_sql(self) -> str:
         fields = [f"NULL::{field.type.sql} AS {name(field.name)}" for field in TABLES[self.table].fields]

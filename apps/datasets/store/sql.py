@@ -22,6 +22,11 @@ def as_text(field: str) -> str:
     return name(f"_t_{field}")
 
 
+def as_wrong(what: str) -> str:
+    """The column that tells what a formula was given where it gives no value (views.py), quoted."""
+    return name(f"_w_{what}")
+
+
 def names(identifiers: Iterable[str], prefix: str = "") -> str:
     return ", ".join(prefix + name(each) for each in identifiers)
 

@@ -10,7 +10,7 @@ from apps.common.dates import day_told
 from apps.people import rules
 from apps.people.errors import PeopleRefusal
 from apps.people.models import Holiday, Member, User, Workspace
-from apps.people.queries import user_with_email
+from apps.people.queries import rates_of, user_with_email
 from apps.people.roles import Role
 
 SETTINGS = ("name", "currency", "timezone", "fiscal_year_start", "weekmask")
@@ -76,6 +76,12 @@ def change_workspace(
     }
     if after == before:
         return workspace
+    if after["currency"] != before["currency"] and rates_of(workspace).exists():
+        raise PeopleRefusal(
+            f"The exchange rates say what other currencies are worth in {workspace.currency}; remove them first, then "
+            f"change the currency and add what they are worth in {after['currency']}.",
+            field="currency",
+        )
     for field, value in after.items():
         setattr(workspace, field, value)
     workspace.save(update_fields=list(SETTINGS))

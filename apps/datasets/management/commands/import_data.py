@@ -20,7 +20,7 @@ from apps.people.models import Workspace
 from apps.people.queries import today_in, workspace_called
 
 ISSUES_SHOWN = 20
-COUNTS = ("read", "new", "changed", "unchanged", "rejected", "duplicates")
+COUNTS = ("read", "new", "changed", "unchanged", "rejected", "duplicates", "left_out")
 
 WORST_FIRST = (
     Import.State.FAILED,
