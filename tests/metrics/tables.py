@@ -1,4 +1,4 @@
-"""Small tables of deals in the column store's layout, and a plain Python reference that knows nothing of the engine."""
+"""Small tables in the column store's layout, and a plain Python reference that knows nothing of the engine."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -8,7 +8,8 @@ from typing import Any
 
 import duckdb
 
-from apps.datasets.schema import table
+from apps.datasets.schema import Table, table
+from apps.datasets.store.conversion import Rate
 from apps.datasets.store.snapshot import Snapshot
 from apps.metrics.engine import Org
 from apps.metrics.engine.figures import Figure
@@ -18,33 +19,59 @@ Row = Mapping[str, Any]
 
 def deals(folder: Path, rows: Iterable[Row], *, own: tuple[str, ...] = (), name: str = "1") -> Snapshot:
     """A snapshot of these deals as one batch; unknown keys must be named in `own`."""
-    fields = [(field.name, field.type.sql) for field in table("deals").fields] + [(each, "VARCHAR") for each in own]
-    listed = [{"id": f"D{i}", "owner": "Rita Evans", **row} for i, row in enumerate(rows, start=1)]
+    return snapshot("deals", folder, [{"owner": "Rita Evans", **row} for row in rows], own=own, name=name)
+
+
+def snapshot(
+    of: str,
+    folder: Path,
+    rows: Iterable[Row],
+    *,
+    own: tuple[str, ...] = (),
+    name: str = "1",
+    covers: tuple[date, date] | None = None,
+    currency: str = "",
+    rates: tuple[Rate, ...] = (),
+) -> Snapshot:
+    """A snapshot of these rows of a table as one batch; unknown keys must be named in `own`.
+
+    It covers what its event dates tell, or the days from the first to the last of `covers`.
+    """
+    standard = table(of)
+    fields = [(field.name, field.type.sql) for field in standard.fields] + [(each, "VARCHAR") for each in own]
+    listed = [
+        {"id": f"{of[0].upper()}{i}", **row} if standard.has("id") else row for i, row in enumerate(rows, start=1)
+    ]
     unknown = {key for row in listed for key in row} - {field for field, _ in fields}
     assert not unknown, f"no such columns: {unknown}"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.parquet"
+    path = folder / f"{of}-{name}.parquet"
     with duckdb.connect() as con:
         columns = ", ".join(f'"{field}" {kind}' for field, kind in fields)
         con.execute(f"create table t ({columns}, _batch bigint, _line bigint)")
         places = ", ".join("?" for _ in range(len(fields) + 2))
         for line, row in enumerate(listed, start=2):
             con.execute(f"insert into t values ({places})", [*(row.get(field) for field, _ in fields), 1, line])
-        con.execute(f"copy (select * from t order by closed_on) to '{path}' (format parquet)")
-    days = [_day(row[each]) for row in listed for each in _events(row) if row.get(each)]
+        con.execute(f"copy (select * from t order by {standard.main_date}) to '{path}' (format parquet)")
+    days = [_day(row[each]) for row in listed for each in _events(standard, row) if row.get(each)]
+    first, last = covers or (min(days, default=None), max(days, default=None))
     return Snapshot(
-        table="deals",
-        row_files=(path,),
+        table=of,
+        row_files=(path,) if listed else (),
         superseded_files=(),
         batches=(1,),
         columns=tuple(field for field, _ in fields),
-        covers_from=min(days, default=None),
-        complete_through=max(days, default=None),
+        covers_from=first,
+        complete_through=last,
+        currencies=tuple(sorted({row["currency"] for row in listed if row.get("currency")})),
+        currency=currency,
+        rates=rates,
     )
 
 
-def _events(row: Row) -> tuple[str, ...]:
-    return ("created_on",) if row["outcome"] == "open" else ("created_on", "closed_on")
+def _events(standard: Table, row: Row) -> Iterable[str]:
+    plan = standard.plans_when is not None and row.get(standard.plans_when[0]) == standard.plans_when[1]
+    return (each for each in standard.event_dates if not (plan and each == standard.main_date))
 
 
 def _day(value: date | str) -> date:

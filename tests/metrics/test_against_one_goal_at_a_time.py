@@ -89,7 +89,7 @@ def ask(
     wanted = [(kpi, scope, scope_id) for kpi in KPIS for scope, scope_id in SCOPES]
     points = (*(start + timedelta(days=n) for n in range(7, (end - start).days, 7)), end)
     requests = [Request(i, k, s, n, start, end, points) for i, (k, s, n) in enumerate(wanted)]
-    return requests, compute_requests({"deals": snapshot}, requests, org), snapshot
+    return requests, compute_requests({"deals": snapshot}, requests, org, {kpi: get_kpi(kpi) for kpi in KPIS}), snapshot
 
 
 def expected(rows: list[dict[str, Any]], request: Request, org: Org, end: date) -> Decimal | None:
@@ -134,7 +134,7 @@ def test_rows_behind_a_figure_give_the_figure_and_every_row_has_one_place(
         wanted = Wanted(
             get_kpi(request.kpi), request.scope, request.scope_id, request.start, request.end, 0, 1000, "-amount"
         )
-        behind = rows_behind(snapshot, wanted, org)
+        behind = rows_behind({"deals": snapshot}, wanted, org)
         assert behind.figure == answers[request.id].figure, request
         assert behind.included == len(behind.rows)
         assert behind.included + sum(many for _, many in behind.excluded) == len(rows) + 1
@@ -179,14 +179,14 @@ def test_groups_and_neighbouring_periods_add_up_to_the_whole(
     whole = [custom_period(start, end)]
     for key in ("win_rate", "sales_cycle_length"):
         kpi = get_kpi(key)
-        (total,) = compute_groups(snapshot, kpi, whole)
+        (total,) = compute_groups({"deals": snapshot}, kpi, whole)
         for by, periods in ((None, halves), ("region", whole), ("team", whole), ("owner", halves)):
-            parts = compute_groups(snapshot, kpi, periods, by, org)
+            parts = compute_groups({"deals": snapshot}, kpi, periods, by, org)
             assert sum(part.figure.count for part in parts) == total.figure.count
             assert sum(part.figure.numerator or 0 for part in parts) == total.figure.numerator
-    (total,) = compute_groups(snapshot, get_kpi("pipeline_value"), whole)
+    (total,) = compute_groups({"deals": snapshot}, get_kpi("pipeline_value"), whole)
     for by in ("region", "team", "owner"):
-        parts = compute_groups(snapshot, get_kpi("pipeline_value"), whole, by, org)
+        parts = compute_groups({"deals": snapshot}, get_kpi("pipeline_value"), whole, by, org)
         assert sum(part.figure.value or 0 for part in parts) == total.figure.value
 
 
@@ -197,7 +197,7 @@ def test_by_team_agrees_with_the_goals_of_the_teams(
 ) -> None:
     requests, answers, snapshot = ask([row for row in rows if row["team"] != "Elsewhere"], org, window)
     for key in KPIS:
-        found = compute_groups(snapshot, get_kpi(key), [custom_period(*window)], "team", org)
+        found = compute_groups({"deals": snapshot}, get_kpi(key), [custom_period(*window)], "team", org)
         by_name = {each.group: each.figure for each in found}
         for team, name in ((10, "North"), (20, "South")):
             (mine,) = [answers[r.id].figure for r in requests if (r.kpi, r.scope, r.scope_id) == (key, "team", team)]

@@ -12,6 +12,7 @@ from django.core.management.base import CommandError
 
 from apps.datasets.models import Import
 from apps.metrics.queries import explain
+from apps.metrics.services import choose_variant
 from apps.people.models import Member, Team, Workspace
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +33,9 @@ def deals(workspace: Workspace, rep: Member, other_rep: Member, tmp_path: Path, 
     return workspace
 
 
-def bring_in(workspace: Workspace, path: Path, text: str) -> None:
+def bring_in(workspace: Workspace, path: Path, text: str, table: str = "deals") -> None:
     path.write_text(text)
-    call_command("import_data", "deals", path, workspace=workspace.slug, stdout=io.StringIO())
+    call_command("import_data", table, path, workspace=workspace.slug, stdout=io.StringIO())
 
 
 def run(workspace: Workspace, kpi: str, **options: Any) -> tuple[str, str]:
@@ -65,6 +66,7 @@ def test_all_time_is_one_row_without_period_and_group(deals: Workspace) -> None:
             "count": 3,
             "value": pytest.approx(2 / 3),
             "reason": "",
+            "variant": "deals",
         }
     ]
 
@@ -110,11 +112,13 @@ def test_quarters_and_years_are_those_of_the_fiscal_calendar(deals: Workspace) -
 
 
 def test_a_group_that_fell_to_nothing_has_lost_all_of_it(deals: Workspace) -> None:
-    found = rows(deals, "sales_growth", grain="month", period="2024-02", by="owner")
-    assert [(row["group"], row["value"], row["count"], row["reason"]) for row in found] == [
-        ("Rita Evans", -1, 0, ""),
-        ("rita@acme.example", None, 1, "no_base"),
+    """In February she is written by her e-mail, which makes her no other group; in March there is nothing."""
+    found = rows(deals, "sales_growth", grain="month", period="2024-02-01..2024-03-31", by="owner")
+    assert [(row["period"], row["group"], row["count"], row["reason"]) for row in found] == [
+        ("2024-02", "Rita Evans", 1, ""),
+        ("2024-03", "Rita Evans", 0, ""),
     ]
+    assert [row["value"] for row in found] == [pytest.approx(50 / 100.5 - 1), -1]
 
 
 def test_any_run_of_days_is_a_period(deals: Workspace) -> None:
@@ -175,7 +179,7 @@ def test_without_json_it_is_a_table_with_the_formula_above(deals: Workspace) -> 
         ("win_rate", {"grain": "decade"}, "“decade” is not a grain. Choose one of day, week, month"),
         ("win_rate", {"as_of": "yesterday"}, "“yesterday” is not a day. Write it like 2017-05-12."),
         ("win_rate", {"by": "Owner"}, "There is no column “Owner” in deals. Did you mean `owner`?"),
-        ("revenue", {"variant": "ledger"}, "Revenue has no variant “ledger”; there is: deals."),
+        ("revenue", {"variant": "surveys"}, "Revenue has no variant “surveys”; there is: orders, ledger, deals."),
     ],
 )
 def test_every_mistake_gets_one_sentence(deals: Workspace, kpi: str, options: dict[str, str], sentence: str) -> None:
@@ -193,17 +197,53 @@ def test_an_unknown_workspace_is_named(deals: Workspace) -> None:
         call_command("compute", "revenue", workspace="acmi")
 
 
-def test_the_variant_that_there_is_can_be_asked_for(deals: Workspace) -> None:
-    assert rows(deals, "revenue", variant="deals") == rows(deals, "revenue")
+LEDGER = """id,posted_on,account_class,amount
+L1,2024-01-31,revenue,700
+L2,2024-01-31,cogs,200
+"""
 
 
-def test_before_any_import_the_one_row_has_no_value_and_a_note_says_why(workspace: Workspace) -> None:
-    out, err = run(workspace, "revenue", json=True)
+def test_the_first_variant_whose_tables_have_rows_is_taken_and_named(deals: Workspace) -> None:
+    assert [(row["value"], row["variant"]) for row in rows(deals, "revenue")] == [(150.5, "deals")]
+    bring_in(deals, deals_folder(deals) / "ledger.csv", LEDGER, "ledger")
+    assert [(row["value"], row["variant"]) for row in rows(deals, "revenue")] == [(700, "ledger")]
+    assert [(row["value"], row["variant"]) for row in rows(deals, "revenue", variant="deals")] == [(150.5, "deals")]
+    assert rows(deals, "revenue:deals") == rows(deals, "revenue", variant="deals")
+    assert run(deals, "revenue")[0].startswith("Revenue (ledger, version 1): ")
+
+
+def test_what_the_workspace_chose_goes_before_the_order_of_the_catalogue(deals: Workspace, admin: Member) -> None:
+    bring_in(deals, deals_folder(deals) / "ledger.csv", LEDGER, "ledger")
+    choose_variant(workspace=deals, by=admin, key="revenue", variant="deals")
+    assert [(row["value"], row["variant"]) for row in rows(deals, "revenue")] == [(150.5, "deals")]
+    assert rows(deals, "revenue", variant="ledger")[0]["value"] == 700
+
+
+def test_before_any_import_the_one_row_has_no_value_and_a_note_says_what_to_bring(workspace: Workspace) -> None:
+    out, err = run(workspace, "revenue", json=True, variant="deals")
     assert json.loads(out) == [
         {"period": None, "group": None, "numerator": None, "denominator": None, "count": 0, "value": None,
-         "reason": "no_data"}
+         "reason": "no_data", "variant": "deals"}
     ]  # fmt: skip
-    assert "There are no deals that count for revenue" in err
+    assert err.strip() == "Revenue from deals cannot be computed yet: it needs deals."
+
+
+def test_a_table_without_the_column_it_needs_is_told_with_the_variant_that_works(deals: Workspace) -> None:
+    err = run(deals, "lead_response_time", json=True)[1]
+    assert err.strip() == "Lead response time cannot be computed yet: it needs leads."
+    bring_in(deals, deals_folder(deals) / "leads.csv", "id,created_on\n1,2024-01-02\n", "leads")
+    err = run(deals, "lead_response_time", json=True)[1]
+    assert err.strip() == "Lead response time cannot be computed yet: it needs `first_response_at` in leads."
+    err = run(deals, "revenue", variant="ledger", json=True)[1]
+    assert err.strip() == (
+        "Revenue from ledger cannot be computed yet: it needs ledger. It can be computed with --variant deals."
+    )
+
+
+def test_with_all_there_is_to_bring_a_period_without_rows_is_told_as_that(deals: Workspace) -> None:
+    assert run(deals, "revenue", period="2031", json=True)[1].strip() == (
+        "There are no deals that count for revenue in 2031. Has the file been imported?"
+    )
 
 
 def test_one_workspace_never_sees_another(deals: Workspace, other_workspace: Workspace) -> None:
@@ -218,3 +258,35 @@ def test_one_workspace_never_sees_another(deals: Workspace, other_workspace: Wor
         end=date(2025, 1, 1),
     )
     assert (explained.rows, explained.included, explained.figure.reason) == ([], 0, "no_data")
+
+
+def test_a_person_is_one_owner_however_the_tables_write_them(deals: Workspace, rep: Member, tmp_path: Path) -> None:
+    """Deals say rita@acme.example, the quota RITA EVANS: compute and the explanation know her as a goal does."""
+    quotas = "owner,period_start,period_end,amount\nRITA EVANS,2024-02-01,2024-03-01,50\n"
+    bring_in(deals, tmp_path / "quotas.csv", quotas, table="quotas")
+    for kpi, value in (("quota_attainment", 1), ("quota_attainment_amount", 1)):
+        (found,) = rows(deals, kpi, period="2024-02")
+        shown = explain(
+            workspace=deals, kpi=kpi, scope="workspace", scope_id=None, start=date(2024, 2, 1), end=date(2024, 3, 1)
+        )
+        hers = explain(
+            workspace=deals, kpi=kpi, scope="person", scope_id=rep.pk, start=date(2024, 2, 1), end=date(2024, 3, 1)
+        )
+        assert found["value"] == shown.figure.value == hers.figure.value == value, kpi
+        assert [(row["group"], row["value"]) for row in rows(deals, kpi, period="2024-02", by="owner")] == [
+            ("Rita Evans", value),
+        ]
+
+
+def test_cohorts_that_still_have_time_are_marked_as_growing_for_people_and_unmarked_for_programs(
+    deals: Workspace, tmp_path: Path
+) -> None:
+    """Leads of January have 90 days from 31 January, until 30 April 2024, which the data reaches; February's do not."""
+    leads = "id,created_on,converted_on\n1,2024-01-10,2024-03-01\n2,2024-02-10,2024-03-01\n3,2024-04-30,\n"
+    bring_in(deals, tmp_path / "leads.csv", leads, table="leads")
+    asked = {"variant": "leads_within_90_days", "grain": "month", "period": "2024-01-01..2024-03-31"}
+    table = run(deals, "lead_conversion_rate", **asked)[0].splitlines()
+    growing = {line.split()[0]: line.rstrip().endswith("still growing") for line in table if line.startswith("2024")}
+    assert growing == {"2024-01": False, "2024-02": True, "2024-03": False}, "March has no figure that could grow"
+    assert "still growing" not in run(deals, "lead_conversion_rate", **asked | {"variant": "leads"})[0]
+    assert [row["reason"] for row in rows(deals, "lead_conversion_rate", **asked)] == ["", "", "no_denominator"]

@@ -10,12 +10,13 @@ import pytest
 
 from apps.common.periods import Grain, parse_period, period_of
 from apps.datasets.store.snapshot import Snapshot
-from apps.metrics.catalogue import UnknownKpi, get_kpi
+from apps.metrics.catalogue import UnknownKpi, all_kpis, get_kpi
 from apps.metrics.engine import NoSuchColumn, Org, Request, compute_groups, compute_requests
 from apps.metrics.engine.cells import Rows
 from apps.metrics.engine.windows import Window, base_of, base_to_date
 from tests.metrics.tables import deals
 
+KPIS = {kpi.key: kpi for kpi in all_kpis()}
 Q1, Q2 = parse_period("2024-Q1"), parse_period("2024-Q2")
 NORTH, SOUTH, RITA = 10, 20, 1
 # Rita was in North until the end of March, then in South.
@@ -39,7 +40,7 @@ def value(
     snapshot: Snapshot, kpi: str, scope: Any, scope_id: int | None, period: Any, org: Org = ORG
 ) -> Decimal | None:
     request = Request(1, kpi, scope, scope_id, period.start, period.end)
-    return compute_requests({"deals": snapshot}, [request], org)[1].figure.value
+    return compute_requests({"deals": snapshot}, [request], org, KPIS)[1].figure.value
 
 
 def test_last_quarter_does_not_change_when_somebody_changes_team(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_the_team_on_the_row_goes_before_the_owners_team(tmp_path: Path) -> None
 def test_a_person_without_rows_has_zero_revenue_and_no_win_rate(tmp_path: Path) -> None:
     rows = deals(tmp_path, ROWS)
     request = Request(1, "win_rate", "person", 99, Q1.start, Q1.end, (Q1.end,))
-    answer = compute_requests({"deals": rows}, [request], ORG)[1]
+    answer = compute_requests({"deals": rows}, [request], ORG, KPIS)[1]
     assert (answer.figure.reason, answer.figure.count) == ("no_denominator", 0)
     assert answer.series == [(Q1.end, None)]
     assert value(rows, "revenue", "person", 99, Q1) == 0
@@ -77,7 +78,7 @@ def test_the_series_stops_where_the_data_stops(tmp_path: Path) -> None:
     rows = deals(tmp_path, [{**WON, "closed_on": "2024-02-10", "amount": 100}])
     points = (date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1))
     request = Request(1, "revenue", "workspace", None, Q1.start, Q1.end, points)
-    series = compute_requests({"deals": rows}, [request], Org())[1].series
+    series = compute_requests({"deals": rows}, [request], Org(), KPIS)[1].series
     assert series == [(points[0], 0.0), (points[1], 100.0), (points[2], None)]
 
 
@@ -87,16 +88,18 @@ def test_a_period_the_data_does_not_reach_has_no_value(tmp_path: Path, kpi: str)
     for label in ("2019", "2030-Q1"):
         period = parse_period(label)
         request = Request(1, kpi, "workspace", None, period.start, period.end, (period.end,))
-        answer = compute_requests({"deals": rows}, [request], Org())[1]
+        answer = compute_requests({"deals": rows}, [request], Org(), KPIS)[1]
         assert (answer.figure.value, answer.figure.reason) == (None, "no_data")
 
 
 def test_without_any_import_every_figure_says_so(tmp_path: Path) -> None:
     nothing = Snapshot("deals", (), (), (), ("id",), None, None)
     for snapshots in ({}, {"deals": nothing}):
-        answer = compute_requests(snapshots, [Request(1, "revenue", "workspace", None, Q1.start, Q1.end)], Org())[1]
+        answer = compute_requests(snapshots, [Request(1, "revenue", "workspace", None, Q1.start, Q1.end)], Org(), KPIS)[
+            1
+        ]
         assert (answer.figure.value, answer.figure.reason) == (None, "no_data")
-    (figure,) = compute_groups(nothing, get_kpi("revenue"), [Q1])
+    (figure,) = compute_groups({"deals": nothing}, get_kpi("revenue"), [Q1])
     assert figure.figure.reason == "no_data"
 
 
@@ -110,8 +113,8 @@ def test_growth_of_a_running_quarter_compares_as_many_days_of_the_one_before(tmp
         ],
     )
     assert value(rows, "sales_growth", "workspace", None, Q2) == Decimal("0.5")
-    (so_far,) = compute_groups(rows, get_kpi("sales_growth"), [Q2])
-    (whole,) = compute_groups(rows, get_kpi("sales_growth"), [Q2], so_far=False)
+    (so_far,) = compute_groups({"deals": rows}, get_kpi("sales_growth"), [Q2])
+    (whole,) = compute_groups({"deals": rows}, get_kpi("sales_growth"), [Q2], so_far=False)
     assert so_far.figure.value == Decimal("0.5")
     assert whole.figure.value == Decimal("-0.85")
 
@@ -155,18 +158,18 @@ def _queries(rows: Snapshot, requests: list[Request]) -> int:
         patch.object(Rows, "keep", autospec=True, side_effect=Rows.keep) as kept,
         patch.object(Rows, "fetch", autospec=True, side_effect=Rows.fetch) as fetched,
     ):
-        compute_requests({"deals": rows}, requests, ORG)
+        compute_requests({"deals": rows}, requests, ORG, KPIS)
     return int(kept.call_count + fetched.call_count)
 
 
 def test_an_unknown_kpi_in_a_request_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownKpi):
-        compute_requests({}, [Request(1, "nonsense", "workspace", None, Q1.start, Q1.end)], Org())
+        compute_requests({}, [Request(1, "nonsense", "workspace", None, Q1.start, Q1.end)], Org(), KPIS)
 
 
 def test_grouping_by_a_column_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(NoSuchColumn, match=r"no column “sector” in deals\. Known are: id, name, account"):
-        compute_groups(deals(tmp_path, ROWS), get_kpi("revenue"), [], "sector")
+        compute_groups({"deals": deals(tmp_path, ROWS)}, get_kpi("revenue"), [], "sector")
 
 
 def test_the_workspaces_own_columns_group_too_and_a_blank_is_not_the_total(tmp_path: Path) -> None:
@@ -178,9 +181,9 @@ def test_the_workspaces_own_columns_group_too_and_a_blank_is_not_the_total(tmp_p
         ],
         own=("sector",),
     )
-    found = compute_groups(rows, get_kpi("revenue"), [], "sector")
+    found = compute_groups({"deals": rows}, get_kpi("revenue"), [], "sector")
     assert {each.group: each.figure.value for each in found} == {"Retail": 1, "(none)": 2}
-    (total,) = compute_groups(rows, get_kpi("revenue"), [])
+    (total,) = compute_groups({"deals": rows}, get_kpi("revenue"), [])
     assert (total.group, total.figure.value) == (None, 3)
 
 

@@ -9,6 +9,7 @@ from django.conf import LazySettings
 from apps.common.periods import Grain
 from apps.datasets.models import Import
 from apps.datasets.queries import rejects_path, snapshots
+from apps.metrics.catalogue import get_kpi
 from apps.metrics.engine import Request, compute_requests
 from apps.metrics.queries import compute, explain, org_of
 from apps.people.models import Member, Workspace
@@ -66,6 +67,7 @@ def test_goals_and_levels_are_computed_beside_them(imported: Import, rep: Member
     kpis = ("revenue", "win_rate", "sales_growth", "pipeline_value")
     requests = [Request(id=i, kpi=kpi, scope="person", scope_id=rep.pk, **YEAR) for i, kpi in enumerate(kpis)]
     workspace = imported.workspace
-    answers = compute_requests(snapshots(workspace=workspace, tables=["deals"]), requests, org_of(workspace))
+    live, known = snapshots(workspace=workspace, tables=["deals"]), {kpi: get_kpi(kpi) for kpi in kpis}
+    answers = compute_requests(live, requests, org_of(workspace), known)
     assert [answers[i].figure.value for i in range(4)] == [100, 1, None, 0]
     assert compute(workspace=workspace, kpi="pipeline_value", grain=Grain.MONTH, by="atom")[0].figure.value == 100

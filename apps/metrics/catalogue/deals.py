@@ -1,8 +1,13 @@
-"""KPIs that come from the `deals` table. Each is one definition here and one case in tests/metrics/cases/."""
+"""What deals say once they are decided: how many are won, how large, how fast, and why others are lost.
 
-from apps.metrics.catalogue.formulas import change, count, level, mean, previous_period, total
+Each KPI is one definition here and a case in tests/metrics/cases/.
+"""
+
+from dataclasses import replace
+
+from apps.metrics.catalogue.formulas import Overall, count, mean, total
 from apps.metrics.catalogue.kpi import Category, Direction, Kind, Kpi, Unit
-from apps.metrics.catalogue.rows import RowsOf
+from apps.metrics.catalogue.rows import RowsOf, days_between
 
 deals = RowsOf("deals")
 
@@ -10,26 +15,6 @@ won = (deals.outcome == "won").called("won")
 lost = (deals.outcome == "lost").called("lost")
 still_open = (deals.outcome == "open").called("open")
 closed = (won | lost).called("won or lost")
-
-revenue = Kpi(
-    key="revenue",
-    name="Revenue",
-    synonyms=("sales", "bookings", "won revenue", "closed-won amount", "turnover"),
-    sentence="The amount of the deals won in the period.",
-    formula=total(deals.amount, where=won),
-    dated_by=deals.closed_on,
-    kind=Kind.FLOW,
-    unit=Unit.MONEY,
-    direction=Direction.UP,
-    category=Category.FINANCIAL,
-    counter_metric="win_rate",
-    mistakes=(
-        "Bookings are not recognised revenue: a deal counts on the day it is won, whenever it is delivered or paid.",
-        "The whole value of a contract over several years against the target of one year.",
-        "Open deals counted as if they were won.",
-    ),
-    authority="Bookings as CRM practice has them (closed-won by close date); recognised revenue follows IFRS 15.",
-)
 
 win_rate = Kpi(
     key="win_rate",
@@ -51,6 +36,36 @@ win_rate = Kpi(
         "Losers left open: the rate looks better than it is until they are closed.",
     ),
     authority="CRM practice: won over closed, by close date.",
+)
+
+win_rate_by_amount = replace(
+    win_rate,
+    variant="deals_amount",
+    synonyms=("value win rate", "win rate by value"),
+    sentence="Of the amount of the deals decided in the period, the share that was won.",
+    formula=total(deals.amount, where=won) / total(deals.amount, where=closed),
+    min_n=20,
+    mistakes=(
+        "Sources that set the amount of a lost deal to 0: the rate is then 100 %.",
+        "One very large deal decides it: read it beside the rate by number.",
+        "Open deals in the denominator: they are not lost yet.",
+    ),
+    authority="CRM practice: amount won over amount closed, by close date.",
+)
+
+win_rate_of_the_created = replace(
+    win_rate,
+    variant="deals_created",
+    synonyms=("cohort win rate", "opportunity to win rate"),
+    sentence="Of the deals created in the period, the share won so far.",
+    formula=count(won) / count(won | lost | still_open),
+    dated_by=deals.created_on,
+    mistakes=(
+        "A young cohort beside a ripe one: what is still open counts below the line and may yet be won.",
+        "Deals won in the period over deals created in it: two different crowds (40 of 80 is not 30 of 80).",
+        "The closed deals of a cohort alone: fast deals close first, and fast deals are won more often.",
+    ),
+    authority="Cohort form: the deals created in the period are followed; open ones stay below the line.",
 )
 
 average_deal_size = Kpi(
@@ -79,7 +94,7 @@ sales_cycle_length = Kpi(
     name="Sales cycle length",
     synonyms=("sales cycle", "days to close", "time to close"),
     sentence="The mean number of days from creation to close of the deals won in the period.",
-    formula=mean(deals.closed_on - deals.created_on, where=won),
+    formula=mean(days_between(deals.created_on, deals.closed_on), where=won),
     dated_by=deals.closed_on,
     kind=Kind.MEAN,
     unit=Unit.DAYS,
@@ -118,52 +133,37 @@ sales_velocity = Kpi(
     authority="The four-part formula of CRM practice; all four parts from the deals closed in the period.",
 )
 
-sales_growth = Kpi(
-    key="sales_growth",
-    name="Sales growth",
-    synonyms=("revenue growth", "growth rate"),
-    sentence="How much more revenue the period brought than the one before it, as a share of the one before.",
-    formula=change(revenue, since=previous_period),
-    dated_by=deals.closed_on,
-    kind=Kind.COMPOSITE,
-    unit=Unit.PERCENT,
-    direction=Direction.UP,
-    category=Category.FINANCIAL,
-    counter_metric="win_rate",
-    mistakes=(
-        "A period that is still running compared with a whole one.",
-        "A base that the data covers only in part makes the growth look large.",
-        "Seasons: the quarter before is seldom the right comparison for a seasonal business.",
-        "Per cent confused with percentage points.",
-    ),
-    authority="Textbook: difference over base. No value without a base above zero.",
-)
+reason_given = lost & deals.lost_reason.known
 
-pipeline_value = Kpi(
-    key="pipeline_value",
-    name="Pipeline value",
-    synonyms=("open pipeline", "sales pipeline", "pipeline"),
-    sentence="The amount of the deals that are open at the end of the period.",
-    formula=level(
-        deals.amount,
-        since=deals.created_on,
-        until=deals.closed_on.when(closed),
-        where=(still_open | closed).called("open"),
-    ),
-    dated_by=deals.created_on,
-    kind=Kind.STOCK,
-    unit=Unit.MONEY,
+lost_reason_share = Kpi(
+    key="lost_reason_share",
+    name="Lost reason share",
+    synonyms=("loss reasons", "closed-lost reasons", "reasons for lost deals"),
+    sentence="Of the deals lost in the period, the share that names a reason; by reason, the share of each.",
+    formula=count(reason_given) / Overall(count(lost), deals.lost_reason),
+    dated_by=deals.closed_on,
+    kind=Kind.RATIO,
+    unit=Unit.PERCENT,
     direction=Direction.UP,
     category=Category.OPERATIONAL,
     counter_metric="win_rate",
+    min_n=20,
     mistakes=(
-        "The pipelines of several weeks added up: it is a level, not a flow.",
-        "Coverage read late in the period, when the winnable deals are already won.",
-        "Open deals past their expected close: clean them out or the pipeline is a wish.",
-        "Past levels use the amounts known now; the amount a deal had then is not in the data.",
+        "“Price” as reps report it: it is the reason that blames nobody. Ask buyers too.",
+        "Free text as a reason: every spelling becomes a reason of its own. Eight to twelve coded reasons are enough.",
+        "“No decision” left out: it is often the largest competitor.",
+        "Deals without a reason stay below the line, so the shares of the reasons add up to what is explained.",
     ),
-    authority="CRM practice: sum of open amounts at an instant.",
+    authority="CRM practice: lost deals by primary reason, by close date. More is better only for the whole: more lost "
+    "deals are explained.",
 )
 
-# Every definition above, in the order in which it is written.
-KPIS = tuple(each for each in list(globals().values()) if isinstance(each, Kpi))
+KPIS = (
+    win_rate,
+    win_rate_by_amount,
+    win_rate_of_the_created,
+    average_deal_size,
+    sales_cycle_length,
+    sales_velocity,
+    lost_reason_share,
+)

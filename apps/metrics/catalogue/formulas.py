@@ -4,132 +4,113 @@
     average_deal_size = total(deals.amount, where=won) / count(won)
     sales_velocity = opportunities * win_rate * average_deal_size / sales_cycle_length
     sales_growth = change(revenue, since=previous_period)
+    employee_turnover_rate = count(left) / ((staff.at_start + staff) / 2)
+    repeat_purchase_rate = number_of("customer", having=[orders_placed >= 2]) / distinct("customer", bought)
+    net_revenue_retention = total_of("customer", mrr_held, having=[mrr_held.at_start > 0]) / mrr_held.at_start
 
-A formula is data. Its leaves are measures (sums and counts of rows: they add up over rows, groups and days, which is
-why the engine needs only one pass over the rows), everything above them is arithmetic on finished sums. A KPI is itself
-a formula, so KPIs are used in formulas by their name.
+A formula is data. Its leaves are measures, everything above them is arithmetic on finished sums. Most measures (counts
+and totals of rows, levels) add up over rows, groups and days, which is why the engine needs only one pass over the
+rows. Those of a thing with several rows (a customer, an owner: PerEntity) do not add up and are counted anew for every
+scope and period. A KPI is itself a formula, so KPIs are used in formulas by their name.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
-from apps.metrics.catalogue.rows import Column, Condition, Given, InOrder, Value
+from apps.metrics.catalogue.nodes import (
+    Allotted,
+    Base,
+    Change,
+    Count,
+    Difference,
+    Formula,
+    Gain,
+    Given,
+    Holds,
+    Instant,
+    Leaf,
+    Length,
+    Lesser,
+    Level,
+    Mean,
+    MeanLevel,
+    Measure,
+    Measured,
+    Number,
+    Overall,
+    PerEntity,
+    Positive,
+    Product,
+    Quotient,
+    Size,
+    Stocktake,
+    Sum,
+    ThenKnown,
+    Total,
+    WhileAllotted,
+)
+from apps.metrics.catalogue.rows import Column, Condition, DateIf, InOrder, Value
 
+__all__ = [
+    "Allotted",
+    "Base",
+    "Change",
+    "Count",
+    "Difference",
+    "Formula",
+    "Gain",
+    "Given",
+    "Holds",
+    "Instant",
+    "Leaf",
+    "Length",
+    "Lesser",
+    "Level",
+    "Mean",
+    "MeanLevel",
+    "Measure",
+    "Measured",
+    "Number",
+    "Overall",
+    "PerEntity",
+    "Positive",
+    "Product",
+    "Quotient",
+    "Size",
+    "Stocktake",
+    "Sum",
+    "ThenKnown",
+    "Total",
+    "WhileAllotted",
+    "change",
+    "columns_of",
+    "count",
+    "distinct",
+    "leaves",
+    "level",
+    "mean",
+    "number_of",
+    "positive",
+    "previous_period",
+    "sample",
+    "table_of",
+    "total",
+    "total_of",
+    "walk",
+    "year_before",
+]
 
-class Formula:
-    """Anything that has a number for a scope and a period."""
-
-    def __truediv__(self, other: "Formula") -> "Quotient":
-        return Quotient(self, other)
-
-    def __mul__(self, other: "Formula") -> "Product":
-        return Product(self, other)
-
-    def __sub__(self, other: "Formula") -> "Difference":
-        return Difference(self, other)
-
-    def parts(self) -> "tuple[Formula, ...]":
-        return ()
-
-
-@dataclass(frozen=True)
-class Count(Formula):
-    """How many rows there are of which the condition holds, dated in the period."""
-
-    where: Condition
-    name: str = ""
-
-    def called(self, name: str) -> "Count":
-        return Count(self.where, name)
-
-
-@dataclass(frozen=True)
-class Total(Formula):
-    """The sum of a value over the rows of which the condition holds, dated in the period. Blanks add nothing."""
-
-    value: Value
-    where: Condition
-
-
-@dataclass(frozen=True)
-class Level(Formula):
-    """The sum of a value over rows that are there at the end of the period: a stock, not a flow.
-
-    A row is there from `since` (blank: since ever) until, not including, `until` (blank: still). With `value` None
-    rows are counted.
-    """
-
-    value: Column | None
-    since: Column
-    until: Column
-    enters: Condition
-    leaves: Condition
-    where: Condition
-
-
-@dataclass(frozen=True)
-class Quotient(Formula):
-    above: Formula
-    below: Formula
-
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.above, self.below)
-
-
-@dataclass(frozen=True)
-class Mean(Quotient):
-    """The sum over the rows that have the value, divided by how many have it."""
-
-    value: Value
-    where: Condition
-
-
-@dataclass(frozen=True)
-class Product(Formula):
-    first: Formula
-    second: Formula
-
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.first, self.second)
-
-
-@dataclass(frozen=True)
-class Difference(Formula):
-    first: Formula
-    second: Formula
-
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.first, self.second)
-
-
-class Base(StrEnum):
-    """What a change is measured against."""
-
-    PREVIOUS_PERIOD = "previous period"
-
-
-@dataclass(frozen=True)
-class Change(Formula):
-    """(now - base) / base. No value where the base has no rows or is not above zero."""
-
-    of: Formula
-    since: Base
-
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.of,)
-
-
-Measure = Count | Total | Level
 previous_period = Base.PREVIOUS_PERIOD
+year_before = Base.YEAR_BEFORE
 
 
-def count(where: Condition) -> Count:
-    return Count(where)
+def count(where: Condition, *, on: Column | None = None) -> Count:
+    return Count(where, on=on)
 
 
-def total(value: Value, where: Condition) -> Total:
-    return Total(value, where)
+def total(value: Value, where: Condition, *, on: Column | None = None) -> Total:
+    return Total(value, where, on)
 
 
 def mean(value: Value, where: Condition) -> Mean:
@@ -138,7 +119,20 @@ def mean(value: Value, where: Condition) -> Mean:
     return Mean(Total(value, having), Count(having), value, where)
 
 
-def level(value: Column, *, since: Column, until: Given, where: Condition) -> Level:
+def distinct(entity: str, where: Condition) -> PerEntity:
+    """How many different entities the rows are of."""
+    return PerEntity(entity, (Holds(Count(where), ">=", Number(Decimal(1))),))
+
+
+def number_of(entity: str, *, having: Sequence[Holds]) -> PerEntity:
+    return PerEntity(entity, tuple(having))
+
+
+def total_of(entity: str, value: Formula, *, having: Sequence[Holds] = ()) -> PerEntity:
+    return PerEntity(entity, tuple(having), value)
+
+
+def level(value: Value | None, *, since: Column, until: DateIf, where: Condition, due: Column | None = None) -> Level:
     """What is there at the end of the period.
 
     Rows that have left at an unknown time, or left before they came, are nowhere: counting them would make the level
@@ -147,7 +141,11 @@ def level(value: Column, *, since: Column, until: Given, where: Condition) -> Le
     left_in_order = until.column.known & (~since.known | InOrder(since, until.column))
     enters = where & (~until.condition | left_in_order)
     leaves = where & until.condition & left_in_order
-    return Level(value, since, until.column, enters, leaves, where)
+    return Level(value, since, until.column, enters, leaves, where, due=due)
+
+
+def positive(of: Formula) -> Positive:
+    return Positive(of)
 
 
 def change(of: Formula, *, since: Base) -> Change:
@@ -161,14 +159,76 @@ def walk(formula: Formula) -> Iterator[Formula]:
         yield from walk(part)
 
 
-def sample(formula: Formula) -> Measure:
-    """The measure that counts the rows behind the number: how many observations it rests on."""
-    if isinstance(formula, Count):
-        return formula
-    if isinstance(formula, Total):
-        return Count(formula.where)
+def leaves(formula: Formula) -> Iterator[Formula]:
+    """Everything the formula measures, also inside entities and levels; KPIs it uses included."""
+    for part in walk(formula):
+        match part:
+            case PerEntity():
+                for inner in part.inner():
+                    yield from leaves(inner)
+            case MeanLevel(level=inner) | WhileAllotted(of=inner):
+                yield inner
+                if isinstance(part, WhileAllotted):
+                    yield part.allotted
+            case Count() | Total() | Level() | Allotted() | Stocktake():
+                yield part
+
+
+def columns_of(measure: Formula) -> Iterator[Column]:
+    """The columns one of `leaves` reads, dates of its own included."""
+    match measure:
+        case Count(where=where, on=on):
+            yield from (*where.columns(), *((on,) if on else ()))
+        case Total(value=value, where=where, on=on):
+            yield from (*value.columns(), *where.columns(), *((on,) if on else ()))
+        case Level(value=value, since=since, until=until, where=where, due=due):
+            yield from (*(value.columns() if value else ()), since, until, *where.columns(), *((due,) if due else ()))
+        case Allotted(value=column, since=since, until=until):
+            yield from (column, since, until)
+        case Stocktake(value=value, counted_on=counted_on):
+            yield from (*value.columns(), counted_on)
+
+
+def table_of(measure: Formula) -> str:
+    """The table whose rows one of `leaves` measures."""
+    if isinstance(measure, Count | Total):
+        return measure.where.table
+    return next(columns_of(measure)).table
+
+
+def sample(formula: Formula) -> Measure | PerEntity:
+    """The measure that counts what is behind the number: how many observations it rests on.
+
+    Of a division that is what stands below the line where that is counted, else what stands above it.
+    """
+    match formula:
+        case Count():
+            return formula
+        case Allotted():
+            return PerEntity("owner", (Holds(formula, ">", Number(Decimal(0))),))
+        case Total(where=where, on=on):
+            return Count(where, on=on)
+        case PerEntity():
+            return _sample_of_entities(formula)
+        case Level() | MeanLevel(level=Level()) | ThenKnown():
+            return replace(_level_of(formula), value=None)
+        case Stocktake(value=value, counted_on=day):
+            return Count(value.known, on=day)
+        case Quotient(below=Count() | PerEntity() | Overall() as below):
+            return sample(below)
+    inner = (formula.of,) if isinstance(formula, WhileAllotted) else formula.parts()
+    return sample(next(part for part in inner if not isinstance(part, Number | Length | Given)))
+
+
+def _level_of(formula: Level | MeanLevel | ThenKnown) -> Level:
     if isinstance(formula, Level):
-        return Level(None, formula.since, formula.until, formula.enters, formula.leaves, formula.where)
-    if isinstance(formula, Quotient) and isinstance(formula.below, Count):
-        return formula.below
-    return sample(formula.parts()[0])
+        return formula
+    return formula.level if isinstance(formula, MeanLevel) else formula.of
+
+
+def _sample_of_entities(formula: PerEntity) -> Measure | PerEntity:
+    """The entities; of a sum over all of them, whatever holds of them, what is summed."""
+    if formula.having or formula.value is None:
+        return replace(formula, value=None)
+    value = formula.value
+    return sample(value.first if isinstance(value, Lesser | Gain) else value)

@@ -1,215 +1,259 @@
-"""The rows behind a number, and why the others do not count: SQL written once per KPI, run with parameters.
+"""The rows behind a number, and why the others do not count.
 
-Every row of the table is in exactly one of two groups: it counts, or it has one reason why not (the first that applies:
-whose it is, what it is, when it was).
+A figure may rest on several tables. Of each, every row is in exactly one group: it counts, or it has one reason why
+not, the first that applies: it lies outside the period, it is somebody else's, it is of another kind.
 """
 
-# ruff: noqa: S608 - the SQL is made of catalogue definitions and quoted names; dates and pages are parameters
+# ruff: noqa: S608 - the SQL is made of catalogue definitions and quoted names
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-import duckdb
-
 from apps.common.errors import Refusal
-from apps.datasets.schema import FieldType, table
-from apps.datasets.store.snapshot import Snapshot, open_for_reading
-from apps.datasets.store.sql import name, text
+from apps.datasets.store.snapshot import Snapshot
+from apps.datasets.store.sql import name
 from apps.metrics.catalogue import Kpi
-from apps.metrics.catalogue.formulas import Level, sample
-from apps.metrics.catalogue.rows import Both, Condition, Known, Named
-from apps.metrics.catalogue.words import column_in_words, condition_in_words, heading
-from apps.metrics.engine import sql
-from apps.metrics.engine.evaluate import Term, figure_of, terms_of
-from apps.metrics.engine.figures import NOTHING, Figure, Org, Scope
-from apps.metrics.engine.plan import tallies_of
-from apps.metrics.engine.whose import put_scope
-from apps.metrics.engine.windows import base_to_date, covered, reached
+from apps.metrics.catalogue.formulas import Allotted, Formula, Mean, Quotient, ThenKnown, Total, leaves, walk
+from apps.metrics.catalogue.rows import Column
+from apps.metrics.engine.coverage import coverage_of, has_rows, tells_whose
+from apps.metrics.engine.evaluate import Outcome, figure_of, terms_of
+from apps.metrics.engine.figures import NO_OWNER, NOTHING, Context, Figure, Org, Request
+from apps.metrics.engine.numbers import number_without_rows
+from apps.metrics.engine.plan import Need, Term, When, bases_of, dated_by_of, is_leaf, need_of, wanted_of
+from apps.metrics.engine.reading import Reading
+from apps.metrics.engine.requests import compute_requests
+from apps.metrics.engine.scanned import Found, Scanned, Wanted, order_of
+from apps.metrics.engine.section import COUNTS, Placed, Section
+from apps.metrics.engine.windows import Window, base_to_date, covered, reached
 
-_COUNTS = "''"  # the reason of a row that counts
+__all__ = ["Behind", "Found", "Wanted", "every_row", "page_of", "rows_behind"]
 
 
 @dataclass(frozen=True)
 class Behind:
-    """`rows` hold the columns of the table plus `_batch` and `_line`; `excluded` is (why, how many), most first."""
+    """A figure, what became of the rows of each of its tables, and one page of the rows of the one asked for.
+
+    `rows` hold the columns of the table plus `_batch` and `_line`, `_role` (above, below or both sides of the line;
+    blank where there is none), `_share` (the part of the row that counts; None: all) and `_original` (amounts before
+    they were converted). `numbers` are those of every measure. `spread` of a mean: median and 90th percentile.
+    """
 
     figure: Figure
-    columns: tuple[str, ...]
-    rows: list[dict[str, Any]]
-    included: int
-    excluded: list[tuple[str, int]]
+    columns: tuple[str, ...] = ()
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    included: int = 0
+    excluded: list[tuple[str, int]] = field(default_factory=list)
+    tables: tuple[Found, ...] = ()
+    shown: str = ""  # which of the tables
+    offset: int = 0  # of the page, at most that of the last one
+    listed: int = 0  # how many rows the list has of which this is a page
+    numbers: Mapping[Term, Decimal | Outcome] = field(default_factory=dict)
+    windows: Mapping[When, Window] = field(default_factory=dict)
+    spread: tuple[float, float] | None = None
+    single_rows: bool = True  # False: answers are told in groups only
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which number, and which page of its rows."""
-
-    kpi: Kpi
-    scope: Scope
-    scope_id: int | None
-    start: date
-    end: date
-    offset: int
-    size: int
-    sort: str | None  # a column; with a minus in front, descending
-    group: tuple[str, str | None] | None = None  # only rows with this text (None: blank) in this column
+def rows_behind(snapshots: Mapping[str, Snapshot], wanted: Wanted, org: Org, context: Context | None = None) -> Behind:
+    """Figure, rows and reasons. Raises Refusal for a table, a reason or a column to sort by that there is not."""
+    wanted = replace(wanted, kpi=wanted.kpi.at(wanted.start))
+    if not has_rows(snapshots, wanted.kpi):
+        return Behind(NOTHING)
+    with _Apart(snapshots, wanted, org, context or Context()) as apart:
+        return apart.behind()
 
 
-def rows_behind(snapshot: Snapshot, wanted: Wanted, org: Org) -> Behind:
-    """Figure, rows and reasons. Raises Refusal for a sort column that the table does not have."""
-    order = _order(snapshot, wanted)
-    end = reached(wanted.end, snapshot.complete_through) if wanted.kpi.compares_periods else wanted.end
-    end = max(end, wanted.start)
-    base = base_to_date(wanted.start, wanted.end, end)
-    when = {"start": wanted.start, "end": end, "base_start": base.start, "base_end": base.end}
-    with open_for_reading([snapshot]) as con:
-        con.execute(f"create temp view live as {snapshot.rows_sql()}")
-        in_scope, others = put_scope(con, wanted.kpi, wanted.scope, wanted.scope_id, end, org)
-        if wanted.group:
-            in_scope, others = _in_group(snapshot, wanted.group, in_scope, others)
-        written = _written(wanted.kpi)
-        sums = _sums(con, written, in_scope, when)
-        reasons = _reasons(con, written, in_scope, others, when)
-        included = reasons.pop("", 0)
-        page = (
-            f"select * from live where {in_scope} and ({written.reason}) = '' order by {order} limit $size offset $at"
+def every_row(
+    snapshots: Mapping[str, Snapshot],
+    wanted: Wanted,
+    org: Org,
+    context: Context | None = None,
+    *,
+    excluded: bool = False,
+    chunk: int = 5000,
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """All rows of the table with why they do not count ('': they do), read while they are asked for.
+
+    Those that count come first, in the order of the page; the others follow if `excluded`.
+    """
+    wanted = replace(wanted, kpi=wanted.kpi.at(wanted.start))
+    if not has_rows(snapshots, wanted.kpi):
+        return
+    with _Apart(snapshots, wanted, org, context or Context()) as apart:
+        yield from apart.every_row(excluded=excluded, chunk=chunk)
+
+
+class _Apart(Reading):
+    """A figure taken apart."""
+
+    def __init__(self, snapshots: Mapping[str, Snapshot], wanted: Wanted, org: Org, context: Context) -> None:
+        kpi = wanted.kpi
+        used = {table: snapshots[table] for table in kpi.tables}
+        looks_back = any(isinstance(part, ThenKnown) for part in walk(kpi))
+        then = context.then(wanted.start) if looks_back and context.then else {}
+        earlier = {table: found for table, found in then.items() if table in kpi.tables and not found.is_empty}
+        super().__init__(used, earlier, wanted.scope, wanted.scope_id, org, wanted.group)
+        self.wanted, self.kpi, self.context = wanted, kpi, context
+        self.coverage = coverage_of(snapshots, kpi)
+        self.windows = self._windows()
+        self.parts: dict[Term, list[Placed]] = {}
+        self.numbers: dict[Term, Decimal | Outcome] = {}
+
+    def behind(self) -> Behind:
+        sections = self._sections()
+        spread_of = self._spread_of()
+        scanned = [Scanned(self, section, self.wanted, self.coverage, spread_of) for section in sections]
+        self._add_up(scanned)
+        shown = self._shown(scanned)
+        private = self.kpi.privacy_min > 1
+        listed = shown.listed(self.wanted.reason)
+        offset = min(self.wanted.offset, max(0, (listed - 1) // self.wanted.size * self.wanted.size))
+        return Behind(
+            figure=self._figure(),
+            columns=shown.section.columns,
+            rows=[] if private else shown.page(offset),
+            included=shown.included,
+            excluded=shown.excluded,
+            tables=tuple(each.found for each in scanned),
+            shown=shown.section.view,
+            offset=offset,
+            listed=0 if private else listed,
+            numbers=self.numbers,
+            windows=self.windows,
+            spread=next((each.spread for each in scanned if each.spread), None),
+            single_rows=not private,
         )
-        rows = _dicts(con, page, when | {"size": wanted.size, "at": wanted.offset})
-    known = covered(wanted.start, wanted.end, snapshot.covers_from, snapshot.complete_through)
-    has_data = known and not snapshot.is_empty
-    return Behind(
-        figure=figure_of(wanted.kpi)(sums) if has_data else NOTHING,
-        columns=snapshot.columns,
-        rows=rows,
-        included=included,
-        excluded=sorted(reasons.items(), key=lambda each: (-each[1], each[0])),
-    )
+
+    def every_row(self, *, excluded: bool, chunk: int) -> Iterator[tuple[dict[str, Any], str]]:
+        if self.kpi.privacy_min > 1:
+            return
+        section = next(each for each in self._sections() if each.view == self._view_shown())
+        order = order_of(section, self.wanted)
+        yield from self._stream(section, f"_code = {COUNTS} order by {order}", chunk)
+        if excluded:
+            yield from self._stream(section, f"_code <> {COUNTS}", chunk)
+
+    def _stream(self, section: Section, which: str, chunk: int) -> Iterator[tuple[dict[str, Any], str]]:
+        columns = ", ".join(name(column) for column in (*section.columns, "_batch", "_line", "_role", "_share"))
+        cursor = self.con.execute(
+            f"select {columns}, _code, _detail from ({section.coded(everywhere=True)}) where {which}"
+        )
+        names = [column[0] for column in cursor.description or ()]
+        while rows := cursor.fetchmany(chunk):
+            for row in rows:
+                found = dict(zip(names, row, strict=True))
+                code, detail = found.pop("_code"), found.pop("_detail")
+                yield found, "" if code == COUNTS else section.says(code, detail)
+
+    # --- the figure --------------------------------------------------------------------------------------
+
+    def _windows(self) -> dict[When, Window]:
+        wanted, bases = self.wanted, bases_of(self.kpi)
+        end = max(wanted.start, reached(wanted.end, self.coverage.through)) if bases else wanted.end
+        windows: dict[When, Window] = {None: Window(wanted.start, max(end, wanted.start))}
+        for base in bases:
+            windows[base] = base_to_date(wanted.start, wanted.end, end, base)
+        return windows
+
+    def _sections(self) -> list[Section]:
+        """One for each table that is read, that of the KPI first."""
+        sides = _sides_of(self.kpi)
+        for need, when in wanted_of(self.kpi):
+            term = (need.key, when)
+            if term in self.parts or term in self.numbers:
+                continue
+            window = self.windows[when]
+            given = number_without_rows(need, window, self.coverage.reach, self.context)
+            if given is not None:
+                self.numbers[term] = given
+            elif isinstance(need.leaf, ThenKnown) and not self.earlier:
+                self.numbers[term] = "not_then_known"
+            else:
+                at = sides.get(term, frozenset())
+                self.parts[term] = self.placed(need, window, self.coverage.reach, at, base=when is not None)
+        self.needs: dict[Term, Need] = {(need.key, when): need for need, when in wanted_of(self.kpi)}
+        placed = [each for parts in self.parts.values() for each in parts]
+        views = sorted({each.part.source for each in placed}, key=lambda view: (view != self.kpi.table, view))
+        return [self.section(view, [each for each in placed if each.part.source == view]) for view in views]
+
+    def _add_up(self, scanned: Sequence[Scanned]) -> None:
+        sums = {
+            id(placed): total for each in scanned for placed, total in zip(each.section.parts, each.sums, strict=True)
+        }
+        for term, parts in self.parts.items():
+            self.numbers[term] = self.number(self.needs[term], parts, [sums[id(placed)] for placed in parts])
+
+    def _figure(self) -> Figure:
+        wanted = self.wanted
+        if not tells_whose(self.snapshots, self.kpi, wanted.scope):
+            return Figure(None, None, 0, None, NO_OWNER)
+        if not covered(wanted.start, wanted.end, self.coverage.first, self.coverage.through):
+            return NOTHING
+        if self.splits_owners or any(_is_of_spans(need) for need in self.needs.values()):
+            return self._figure_by_owner()
+        return figure_of(self.kpi)([self.numbers[term] for term in terms_of(self.kpi)])
+
+    def _figure_by_owner(self) -> Figure:
+        """Quotas, and rows that several people share, count owner by owner: the sums of single rows may differ from
+        that by a rounding."""
+        wanted = self.wanted
+        request = Request(0, self.kpi.ref, wanted.scope, wanted.scope_id, wanted.start, wanted.end)
+        return compute_requests(self.snapshots, [request], self.org, {self.kpi.ref: self.kpi}, self.context)[0].figure
+
+    def _spread_of(self) -> Placed | None:
+        """What is above the line of a mean: how its rows are spread is told, unless they are answers of people."""
+        formula, dated_by = opened(self.kpi)
+        if self.kpi.privacy_min > 1 or not isinstance(formula, Mean) or not isinstance(formula.above, Total):
+            return None
+        (placed,) = self.parts[(need_of(formula.above, dated_by).key, None)]
+        return placed
+
+    # --- which rows --------------------------------------------------------------------------------------
+
+    def _view_shown(self) -> str:
+        views = list(dict.fromkeys(each.part.source for parts in self.parts.values() for each in parts))
+        if self.wanted.table and self.wanted.table not in views:
+            raise Refusal(f"{self.kpi.name} does not read “{self.wanted.table}”; it reads {', '.join(views)}.")
+        if self.wanted.table:
+            return self.wanted.table
+        return self.kpi.table if self.kpi.table in views else views[0]
+
+    def _shown(self, scanned: Sequence[Scanned]) -> Scanned:
+        view = self._view_shown()
+        return next(each for each in scanned if each.section.view == view)
 
 
-@dataclass(frozen=True)
-class _Written:
-    """The SQL of one KPI: one expression per sum, and the expression of a row's reason ('' if it counts)."""
-
-    sums: tuple[str, ...]
-    reason: str
+def _is_of_spans(need: Need) -> bool:
+    return any(isinstance(leaf, Allotted) for leaf in leaves(need.leaf))
 
 
-@lru_cache(maxsize=256)
-def _written(kpi: Kpi) -> _Written:
-    return _Written(tuple(_sum(kpi, term) for term in terms_of(kpi)), _reason(kpi))
+def opened(kpi: Kpi) -> tuple[Formula, Column]:
+    """The formula below all names, with the column that dates its rows."""
+    formula: Formula = kpi
+    dated_by = kpi.dated_by
+    while isinstance(formula, Kpi):
+        dated_by, formula = formula.dated_by, formula.formula
+    return formula, dated_by
 
 
-def _sum(kpi: Kpi, term: Term) -> str:
-    key, of_base = term
-    tally = tallies_of(kpi)[key]
-    start, end = ("$base_start", "$base_end") if of_base else ("$start", "$end")
-    day = name(tally.comes.dated_by.name)
-    if tally.leaves is None:
-        return sql.amount(tally.comes, f"{day} >= {start} and {day} < {end}")
-    came = sql.amount(tally.comes, f"({day} is null or {day} < {end})")
-    left = sql.amount(tally.leaves, f"{name(tally.leaves.dated_by.name)} < {end}")
-    return f"{came} - {left}"
+def _sides_of(kpi: Kpi) -> dict[Term, frozenset[str]]:
+    """For each number on which sides of the outermost line it stands."""
+    formula, dated_by = opened(kpi)
+    found: dict[Term, frozenset[str]] = {}
+    if isinstance(formula, Quotient):
+        for side, half in (("above", formula.above), ("below", formula.below)):
+            for key in _leaves_of(half, dated_by):
+                found[(key, None)] = found.get((key, None), frozenset()) | {side}
+    return found
 
 
-def _reason(kpi: Kpi) -> str:
-    counted = sample(kpi)
-    cases = list(_kinds(counted.where))
-    if isinstance(counted, Level):
-        since, until = counted.since.name, counted.until.name
-        left = sql.condition(counted.leaves)
-        cases += [
-            (f"not {sql.condition(counted.enters)}", text(f"{_event(until)}, but the date is missing or impossible")),
-            (f"{name(since)} >= $end", text(f"{_event(since)} after the period")),
-            (f"{left} and {name(until)} < $end", text(f"{_event(until)} before the end of the period")),
-        ]
-    else:
-        day = name(kpi.date)
-        cases.append((f"{day} is null", text(f"{column_in_words(kpi.date)} is blank")))
-        if kpi.compares_periods:
-            before = f"{day} >= $base_start and {day} < $base_end"
-            cases.append((before, text(f"{_event(kpi.date)} in the period it is compared with")))
-        cases.append((f"{day} < $start or {day} >= $end", text(f"{_event(kpi.date)} outside the period")))
-    whens = " ".join(f"when {condition} then {reason}" for condition, reason in cases)
-    return f"case {whens} else {_COUNTS} end"
-
-
-def _kinds(where: Condition) -> Iterator[tuple[str, str]]:
-    """(condition, reason) for each part of a condition that must hold; rows that are void are called so first."""
-    if isinstance(where, Both):
-        yield from _kinds(where.first)
-        yield from _kinds(where.second)
+def _leaves_of(formula: Formula, dated_by: Column) -> Iterator[str]:
+    if is_leaf(formula):
+        yield need_of(formula, dated_by).key
         return
-    if isinstance(where, Named) and isinstance(where.condition, Both):
-        yield from _kinds(where.condition)
-        return
-    failed = f"not {sql.condition(where)}"
-    if isinstance(where, Known):
-        yield failed, text(f"{column_in_words(where.column.name)} is blank")
-        return
-    column = next(where.columns())
-    if "void" in table(column.table).field(column.name).choices:
-        yield f"{name(column.name)} = 'void'", text("void")
-    if table(column.table).field(column.name).type is FieldType.CHOICE:
-        saying = text(f"not {condition_in_words(where)}: {column_in_words(column.name)} is ")
-        yield failed, f"{saying} || coalesce({name(column.name)}, 'blank')"
-    else:
-        yield failed, text(f"not {condition_in_words(where)}")
-
-
-def _sums(con: duckdb.DuckDBPyConnection, written: _Written, in_scope: str, when: dict[str, Any]) -> list[Decimal]:
-    statement = f"select {', '.join(written.sums)} from live where {in_scope}"
-    (found,) = con.execute(statement, _used(statement, when)).fetchall()
-    return [Decimal(each) for each in found]
-
-
-def _reasons(
-    con: duckdb.DuckDBPyConnection, written: _Written, in_scope: str, others: str, when: dict[str, Any]
-) -> dict[str, int]:
-    statement = (
-        f"select case when {in_scope} then {written.reason} else {text(others)} end, count(*) from live group by 1"
-    )
-    return dict(con.execute(statement, _used(statement, when)).fetchall())
-
-
-def _dicts(con: duckdb.DuckDBPyConnection, statement: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = con.execute(statement, _used(statement, values))
-    names = [column[0] for column in rows.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
-
-
-def _used(statement: str, values: dict[str, Any]) -> dict[str, Any]:
-    """DuckDB refuses parameters that a statement does not name."""
-    return {key: each for key, each in values.items() if f"${key}" in statement}
-
-
-def _order(snapshot: Snapshot, wanted: Wanted) -> str:
-    given = wanted.sort or f"-{wanted.kpi.date}"
-    column = given.removeprefix("-")
-    if column not in snapshot.columns and wanted.sort:
-        raise Refusal(f"Rows cannot be sorted by “{column}”: {snapshot.table} have no such column.")
-    way = "desc" if given.startswith("-") else "asc"
-    return f"{name(column)} {way} nulls last, _batch, _line"
-
-
-def _in_group(snapshot: Snapshot, group: tuple[str, str | None], in_scope: str, others: str) -> tuple[str, str]:
-    """The condition narrowed to one group of a column, as compute_groups forms them, and what is said of the rest."""
-    column, value = group
-    if column not in snapshot.columns:
-        raise Refusal(f"Rows cannot be picked by “{column}”: {snapshot.table} have no such column.")
-    is_of_group = (
-        f"{name(column)} is null" if value is None else f"coalesce({name(column)}::varchar = {text(value)}, false)"
-    )
-    why = f"{heading(column)} is not {'blank' if value is None else value}"
-    return f"({in_scope} and {is_of_group})", f"{others}, or {why}" if others else why
-
-
-def _event(column: str) -> str:
-    """`closed_on` → `closed`."""
-    return column.removesuffix("_on").replace("_", " ")
+    for part in formula.parts():
+        yield from _leaves_of(part, dated_by_of(formula, dated_by))
 
 
 def page_of(columns: Sequence[str], rows: Sequence[dict[str, Any]], always: Sequence[str]) -> tuple[str, ...]:

@@ -20,26 +20,30 @@ import pyarrow as pa
 from apps.datasets.store.connection import lock
 from apps.datasets.store.snapshot import Snapshot, open_for_reading
 from apps.metrics.engine import expressions
+from apps.metrics.engine.derived import live_sql
 from apps.metrics.engine.plan import Side, Tally
 
 EPOCH = date(1970, 1, 1)
 
 
 class Rows(AbstractContextManager["Rows"]):
-    """A connection on which the live rows of some tables can be read, each by its table name.
-
-    Closing it gives the memory back.
+    """A connection on which the live rows of some tables can be read, each by its table name; also those derived
+    from them. Closing it gives the memory back.
     """
 
     def __init__(self, snapshots: Iterable[Snapshot]) -> None:
         found = list(snapshots)
         self._raw = open_for_reading(found, locked=False)
-        for snapshot in found:
-            self._raw.execute(f'create temp view "{snapshot.table}" as {snapshot.rows_sql()}')
+        self._snapshots = {snapshot.table: snapshot for snapshot in found}
+        self._views: set[str] = set()
         self.ibis = ibis.duckdb.from_connection(self._raw)
         lock(self._raw)
 
     def table(self, name: str) -> Any:
+        """The rows of a standard or derived table as they count. KeyError without the snapshot of its source."""
+        if name not in self._views:
+            self._raw.execute(f'create temp view "{name}" as {live_sql(name, self._snapshots)}')
+            self._views.add(name)
         return self.ibis.table(name)
 
     def keep(self, name: str, expression: Any) -> Any:

@@ -1,12 +1,14 @@
 """What goes into the engine and what comes out: requests, people and teams, figures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from apps.common.calendars import WorkingCalendar
 from apps.common.periods import Period
+from apps.datasets.store.snapshot import Snapshot
 
 Scope = Literal["workspace", "team", "person"]
 
@@ -15,6 +17,11 @@ NO_DENOMINATOR = "no_denominator"
 NO_DATA = "no_data"
 NO_BASE = "no_base"
 BASE_NOT_POSITIVE = "base_not_positive"
+NOT_POSITIVE = "not_positive"
+TOO_FEW = "too_few"
+NO_OWNER = "no_owner"
+NOT_GIVEN = "not_given"
+NOT_THEN_KNOWN = "not_then_known"
 
 REASONS: Mapping[str, str] = {
     "": "",
@@ -22,6 +29,11 @@ REASONS: Mapping[str, str] = {
     NO_DATA: "The data does not cover this period.",
     NO_BASE: "There is no data for the period it is compared with.",
     BASE_NOT_POSITIVE: "The period it is compared with is not above zero.",
+    NOT_POSITIVE: "What stands below the line is not above zero.",
+    TOO_FEW: "Too few answers to show without revealing who gave them.",
+    NO_OWNER: "The data does not say whose rows these are: there is only a figure of the whole workspace.",
+    NOT_GIVEN: "A number that the workspace gives has not been given for this period.",
+    NOT_THEN_KNOWN: "Nothing had been imported yet when the period began.",
 }
 
 
@@ -81,12 +93,26 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Context:
+    """What figures rest on besides rows and people.
+
+    `given` are the dated numbers of the workspace by name, each in force from its day on. `then` gives the snapshots
+    of all tables as they were known at the first instant of a day; None where nobody can tell.
+    """
+
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
+    given: Mapping[str, tuple[tuple[date, Decimal], ...]] = field(default_factory=dict)
+    then: Callable[[date], Mapping[str, Snapshot]] | None = None
+
+
+@dataclass(frozen=True)
 class Org:
     """Who is who in the data, and who was in which team when. Texts are lower case without blanks around them.
 
     A row belongs to the person whose name, e-mail or alias is its owner. It belongs to the team written on it if the
     workspace knows that team, else to its owner's team on the row's date; a team has the rows of its sub-teams.
-    `ancestors` holds every (team, team below it) including (team, the team itself).
+    `ancestors` holds every (team, team below it) including (team, the team itself). `team_names` and `person_names` are
+    as the workspace writes them.
     """
 
     owners: tuple[tuple[str, int], ...] = ()
@@ -94,6 +120,7 @@ class Org:
     memberships: tuple[tuple[int, int, date, date | None], ...] = ()
     ancestors: tuple[tuple[int, int], ...] = ()
     team_names: Mapping[int, str] = field(default_factory=dict)
+    person_names: Mapping[int, str] = field(default_factory=dict)
 
     def memberships_in_turn(self) -> list[tuple[int, int, date, date]]:
         """Memberships without overlap: nobody is in two teams on one day, the later start counts."""

@@ -1,7 +1,8 @@
 """From cells to standings: the running sums of every entity (workspace, person, team) at every cut.
 
 Flows are credited where the row happened: the owner's team on the row's date. Levels are credited where the owner is at
-that instant: a rep who changes team takes the open deals along, and neither team keeps half of them.
+that instant: a rep who changes team takes the open deals along, and neither team keeps half of them. What several
+people share is credited to each of them by their share, and to each one's team.
 """
 
 from bisect import bisect_right
@@ -14,10 +15,12 @@ from typing import Any
 import ibis
 import numpy as np
 import pyarrow as pa
+from ibis.expr.operations import DatabaseTable
 
 from apps.common.texts import BLANKS
 from apps.metrics.engine.cells import Rows
 from apps.metrics.engine.figures import Org, Scope
+from apps.metrics.engine.shares import shared_out
 
 Entity = tuple[Scope, int | None]
 
@@ -72,7 +75,7 @@ class Credit:
 
 def standing_of_flows(rows: Rows, cells: Any, columns: Sequence[str], credit: Credit, name: str) -> Any:
     """(entity, atom, running sums) as a kept table."""
-    owned = _owned(cells, credit)
+    owned = _owned(rows, cells, columns, credit, name)
     if credit.wants("team"):
         owned = _with_membership(owned, credit)
         owned = owned.mutate(team_id=ibis.coalesce(owned.known_team, owned.member_team))
@@ -81,7 +84,7 @@ def standing_of_flows(rows: Rows, cells: Any, columns: Sequence[str], credit: Cr
 
 def standing_of_levels(rows: Rows, moves: Any, columns: Sequence[str], credit: Credit, name: str) -> Any:
     """As for flows; `moves` holds what came (plus) and what left (minus)."""
-    owned = _owned(moves, credit)
+    owned = _owned(rows, moves, columns, credit, name)
     standing = _running(_by_entity(owned, columns, credit, "known_team"), columns, credit)
     if credit.wants("team"):
         carried = _carried_by_people(owned, columns, credit)
@@ -101,9 +104,12 @@ def _carried_by_people(owned: Any, columns: Sequence[str], credit: Credit) -> An
     return _summed(joined, ["entity", "atom"], columns)
 
 
-def _owned(cells: Any, credit: Credit) -> Any:
-    """The cells with the ids of the person and of the team that are written on the rows."""
+def _owned(rows: Rows, cells: Any, columns: Sequence[str], credit: Credit, name: str) -> Any:
+    """The cells with the ids of the person and of the team that are written on the rows, shares dealt out."""
     if "owner" in credit.keys:
+        if not isinstance(cells.op(), DatabaseTable):  # they are read twice, for their owners and for their sums
+            cells = rows.keep(f"{name}_cells", cells)
+        cells = shared_out(rows, cells, columns)
         people = credit.people()
         cells = cells.mutate(owner_key=_normalised(cells.owner))
         cells = cells.left_join(people, cells.owner_key == people.owner_key).drop("owner_key_right")

@@ -1,7 +1,7 @@
 """KPI values on the command line: as JSON for programs, as a table for people."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -13,10 +13,12 @@ from django.core.management.base import CommandParser
 from apps.common.commands import RefusingCommand
 from apps.common.errors import Refusal
 from apps.common.periods import Grain
-from apps.metrics.catalogue import Kpi, Unit, get_kpi
+from apps.metrics.catalogue import Definitions, Kpi, Unit
 from apps.metrics.engine import REASONS, Figure, GroupFigure
 from apps.metrics.engine.figures import NO_DATA
-from apps.metrics.queries import compute
+from apps.metrics.lacking import needs_told
+from apps.metrics.queries import compute, covered_through, definitions_of, left_out
+from apps.metrics.readiness import readiness_of
 from apps.people.models import Workspace
 from apps.people.queries import workspace_called
 
@@ -34,12 +36,17 @@ class Command(RefusingCommand):
         parser.add_argument("--grain", default=Grain.ALL.value, help="day, week, month, quarter, year or all (default)")
         parser.add_argument("--by", metavar="FIELD", help="one row per value of this column")
         parser.add_argument("--as-of", metavar="DATE", help="what was known at the end of that day")
-        parser.add_argument("--variant", metavar="TABLE", help="the table that gives the KPI")
+        parser.add_argument(
+            "--variant",
+            metavar="NAME",
+            help="the definition to take, mostly named by its table; default: the one chosen, else the first with rows",
+        )
         parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
 
     def perform(self, **options: Any) -> None:
         workspace = workspace_called(options["workspace"])
-        kpi = get_kpi(options["kpi"], options["variant"])
+        definitions = definitions_of(workspace)
+        kpi = definitions.get(options["kpi"], options["variant"])
         grain = _grain(options["grain"])
         figures = compute(
             workspace=workspace,
@@ -49,12 +56,18 @@ class Command(RefusingCommand):
             by=options["by"],
             as_of=_end_of_day(options["as_of"], workspace),
         )
-        if all(figure.figure.reason == NO_DATA for figure in figures):
-            self.stderr.write(_why_nothing(kpi, options["as_of"], options["period"]))
+        if why := _why_nothing(workspace, definitions, kpi, figures, options):
+            self.stderr.write(why)
+        for sentence in left_out(workspace, kpi, _end_of_day(options["as_of"], workspace)):
+            self.stderr.write(sentence)
         if options["json"]:
-            self.stdout.write(json.dumps([_as_json(figure, grain) for figure in figures], indent=1, ensure_ascii=False))
+            self.stdout.write(
+                json.dumps([_as_json(kpi, figure, grain) for figure in figures], indent=1, ensure_ascii=False)
+            )
         else:
-            self.stdout.write(_as_table(kpi, figures, by=options["by"]))
+            known = _end_of_day(options["as_of"], workspace)
+            through = covered_through(workspace, kpi, known) if kpi.ripe_after else None
+            self.stdout.write(_as_table(kpi, figures, by=options["by"], through=through))
 
 
 def _grain(text: str) -> Grain:
@@ -63,9 +76,26 @@ def _grain(text: str) -> Grain:
     return Grain(text)
 
 
-def _why_nothing(kpi: Kpi, as_of: str | None, period: str | None) -> str:
-    when = (f" in {period}" if period else "") + (f" as known on {as_of}" if as_of else "")
-    return f"There are no {kpi.table} that count for {kpi.name.lower()}{when}. Has the file been imported?"
+def _why_nothing(
+    workspace: Workspace,
+    definitions: Definitions,
+    kpi: Kpi,
+    figures: Sequence[GroupFigure],
+    options: Mapping[str, Any],
+) -> str:
+    """What has to be brought; or, with everything there, that it does not cover what was asked. Empty for figures."""
+    if any(each.figure.value is not None for each in figures):
+        return ""
+    readiness = readiness_of(workspace)
+    if lacking := readiness.missing(kpi):
+        could = [other for other in definitions.variants(kpi.key) if readiness.can_compute(other)]
+        others = f" It can be computed with --variant {' or '.join(each.variant for each in could)}." if could else ""
+        return f"{definitions.told(kpi)} cannot be computed yet: it {needs_told([lacking])}.{others}"
+    if any(each.figure.reason != NO_DATA for each in figures):
+        return ""
+    when = f" in {options['period']}" if options["period"] else ""
+    when += f" as known on {options['as_of']}" if options["as_of"] else ""
+    return f"There are no {kpi.tables[0]} that count for {kpi.name.lower()}{when}. Has the file been imported?"
 
 
 def _end_of_day(text: str | None, workspace: Workspace) -> datetime | None:
@@ -82,7 +112,7 @@ def _end_of_day(text: str | None, workspace: Workspace) -> datetime | None:
         raise Refusal(f"“{text}” is too far away. Write a day like 2017-05-12.") from None
 
 
-def _as_json(each: GroupFigure, grain: Grain) -> dict[str, Any]:
+def _as_json(kpi: Kpi, each: GroupFigure, grain: Grain) -> dict[str, Any]:
     """The grain `all` has no period, also where `--period` bounds it: the caller knows what was asked."""
     return {
         "period": each.period.label if each.period and grain is not Grain.ALL else None,
@@ -92,6 +122,7 @@ def _as_json(each: GroupFigure, grain: Grain) -> dict[str, Any]:
         "count": each.figure.count,
         "value": _number(each.figure.value),
         "reason": each.figure.reason,
+        "variant": kpi.variant,
     }
 
 
@@ -101,8 +132,9 @@ def _number(value: Decimal | None) -> float | int | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _as_table(kpi: Kpi, figures: Sequence[GroupFigure], *, by: str | None) -> str:
-    """Right-aligned numbers under a line that says what they are."""
+def _as_table(kpi: Kpi, figures: Sequence[GroupFigure], *, by: str | None, through: date | None) -> str:
+    """Right-aligned numbers under a line that says what they are. Of a cohort that in data up to `through` still has
+    time the figure is marked: it grows."""
     columns = {"period": [each.period.label if each.period else "all" for each in figures]}
     if by:
         columns[by] = [each.group or "" for each in figures]
@@ -113,6 +145,8 @@ def _as_table(kpi: Kpi, figures: Sequence[GroupFigure], *, by: str | None) -> st
         "count": [f"{each.figure.count:,}" for each in figures],
         kpi.unit.value.replace("_", " "): [_value(each.figure, kpi.unit) for each in figures],
     }
+    if through:
+        columns[""] = ["still growing" if _is_growing(kpi, each, through) else "" for each in figures]
     table = pd.DataFrame(columns, dtype=str)
     for name in texts:  # pandas aligns everything to the right
         width = max([len(name), *table[name].str.len()])
@@ -120,6 +154,11 @@ def _as_table(kpi: Kpi, figures: Sequence[GroupFigure], *, by: str | None) -> st
         table = table.rename(columns={name: name.ljust(width)})
     title = f"{kpi.name} ({kpi.variant}, version {kpi.version}): {kpi.in_words}"
     return f"{title}\n{table.to_string(index=False)}" if len(table) else title
+
+
+def _is_growing(kpi: Kpi, each: GroupFigure, through: date) -> bool:
+    is_unripe = each.period is not None and kpi.is_growing(each.period.last_day, through)
+    return is_unripe and each.figure.value is not None
 
 
 def _value(figure: Figure, unit: Unit) -> str:
