@@ -1,6 +1,6 @@
 """One goal on the table: what is known about it, and the measures that the rules of `status` ask about. Pure."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -77,6 +77,7 @@ class Inputs(NamedTuple):
     currency: str = ""
     table: str = "data"  # the table the KPI is computed from, as a word for the sentence
     is_share: bool = False  # cannot exceed 1 (won of decided, not growth)
+    ripe_after: int = 0  # days after the period until which its figure still grows: a cohort has that time
 
 
 class Case:
@@ -143,6 +144,11 @@ class Case:
         given = self.given
         assert given.through is not None
         return given.closed_as != "" or given.through >= given.ends_on - pace.ONE_DAY or self.days.left == 0
+
+    @property
+    def ripe_on(self) -> date:
+        """The day that the data must reach before the figure of the whole period is final."""
+        return self.given.ends_on - pace.ONE_DAY + timedelta(days=self.given.ripe_after)
 
     def needed_per_day(self) -> Decimal | None:
         given = self.given

@@ -8,8 +8,8 @@ from apps.common.calendars import WorkingCalendar
 from apps.goals.case import FRESH_FOR_DAYS, Inputs
 from apps.goals.models import Goal
 from apps.metrics.catalogue import Kpi, Unit
-from apps.metrics.catalogue.formulas import Count, Quotient
-from apps.metrics.catalogue.rows import Condition, Either, Named
+from apps.metrics.catalogue.formulas import Count, PerEntity, Quotient
+from apps.metrics.catalogue.rows import Both, Condition, Either, Every, Named
 
 
 class FigureLike(Protocol):
@@ -37,8 +37,12 @@ def inputs_for(
     today: date,
     calendar: WorkingCalendar,
     currency: str,
+    table: str = "",
 ) -> Inputs:
-    """The inputs of `judge`. The target is the one in force (queries.targets_in_force)."""
+    """The inputs of `judge`. The target is the one in force (queries.targets_in_force).
+
+    `table` is the one to import next where newer data is asked for, by default that of the KPI.
+    """
     return Inputs(
         kind=kpi.kind.value,
         direction=kpi.direction.value,
@@ -59,8 +63,9 @@ def inputs_for(
         closed_as=goal.closed_as,
         fresh_for_days=FRESH_FOR_DAYS.get(goal.cadence, 10),
         currency=currency,
-        table=kpi.table,
+        table=table or kpi.table,
         is_share=is_share(kpi),
+        ripe_after=kpi.ripe_after,
     )
 
 
@@ -70,13 +75,23 @@ def is_share(kpi: Kpi) -> bool:
     if kpi.unit is not Unit.PERCENT or not isinstance(formula, Quotient):
         return False
     above, below = formula.above, formula.below
-    return isinstance(above, Count) and isinstance(below, Count) and above.where in _alternatives(below.where)
+    if isinstance(above, PerEntity) and isinstance(below, PerEntity) and above.value is None is below.value:
+        return above.entity == below.entity and set(below.having) <= set(above.having)
+    if not (isinstance(above, Count) and isinstance(below, Count)) or above.on is not below.on:
+        return False
+    return _implies(above.where, below.where)
 
 
-def _alternatives(condition: Condition) -> list[Condition]:
-    """The conditions any of which makes this one true: `won | lost` is true of what is won."""
-    if isinstance(condition, Either):
-        return [condition, *_alternatives(condition.first), *_alternatives(condition.second)]
-    if isinstance(condition, Named):
-        return [condition, *_alternatives(condition.condition)]
-    return [condition]
+def _implies(one: Condition, other: Condition) -> bool:
+    """Whether every row of the one is plainly a row of the other: `won` of `won | lost`, anything of `every(leads)`."""
+    if isinstance(other, Every) or one.key == other.key:
+        return True
+    if isinstance(other, Named):
+        return _implies(one, other.condition)
+    if isinstance(other, Both):
+        return _implies(one, other.first) and _implies(one, other.second)
+    if isinstance(one, Named):
+        return _implies(one.condition, other)
+    if isinstance(one, Both) and (_implies(one.first, other) or _implies(one.second, other)):
+        return True
+    return isinstance(other, Either) and (_implies(one, other.first) or _implies(one, other.second))

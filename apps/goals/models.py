@@ -28,6 +28,8 @@ class Goal(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="goals")
     title = models.CharField(max_length=200)
     kpi = models.CharField(max_length=60, help_text="key of the KPI catalogue")
+    # a later import into another table, or another choice of the workspace, never changes what a goal measures
+    variant = models.CharField(max_length=60, blank=True, help_text="which of the KPI's definitions")
     kpi_version = models.PositiveIntegerField(default=1)
     scope = models.CharField(max_length=10, choices=Scope.choices)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="goals")
@@ -63,6 +65,11 @@ class Goal(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def ref(self) -> str:
+        """The KPI as Definitions finds it."""
+        return f"{self.kpi}:{self.variant}" if self.variant else self.kpi
 
 
 class TargetVersion(models.Model):

@@ -75,3 +75,16 @@ def _own_teams_and_above(member: Member, on: date) -> set[int]:
     parents = dict(Team.objects.filter(workspace_id=member.workspace_id).values_list("pk", "parent_id"))
     own = Membership.objects.filter(in_force(on), member=member).values_list("team_id", flat=True)
     return {team for team_id in own for team in above(parents, team_id)}
+
+
+def can_judge_signals(member: Member, kpi: str, variant: str) -> bool:
+    """Confirm or dismiss what the trend of a KPI shows: managers and above, and who owns an open goal on it."""
+    if can(member, Permission.MANAGE_TEAM_GOALS):
+        return True
+    return Goal.objects.filter(
+        Q(variant=variant) | Q(variant=""),
+        workspace_id=member.workspace_id,
+        owner=member,
+        kpi=kpi,
+        closed_at__isnull=True,
+    ).exists()

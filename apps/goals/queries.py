@@ -13,7 +13,8 @@ from apps.goals.case import BY_URGENCY, Status
 from apps.goals.filters import PERIODS, BoardFilters
 from apps.goals.models import Benchmark, Goal, Scope, TargetVersion
 from apps.goals.permissions import visible_to
-from apps.metrics.catalogue import Kpi, all_kpis, find_kpi
+from apps.metrics.catalogue import Definitions, Kpi
+from apps.metrics.queries import definitions_of
 from apps.people.models import Member, Membership, Team, Workspace
 from apps.people.queries import teams_of_member
 from apps.people.trees import below
@@ -62,6 +63,18 @@ def targets_in_force(workspace: Workspace, day: date) -> dict[int, Decimal]:
     return dict(versions.values_list("goal_id", "value"))  # the last one of a goal stays
 
 
+def open_goals_by_variant(workspace: Workspace, key: str) -> dict[str, int]:
+    """How many open goals measure the KPI by each of its definitions."""
+    goals = Goal.objects.filter(workspace=workspace, kpi=key, closed_at__isnull=True)
+    return dict(goals.order_by("variant").values_list("variant").annotate(number=Count("pk")))
+
+
+def open_goals_of(person: Member, but_not: Goal | None = None) -> int:
+    """How many open goals somebody has: owned by them, or about them."""
+    goals = Goal.objects.filter(Q(owner=person) | Q(person=person), closed_at__isnull=True)
+    return (goals.exclude(pk=but_not.pk) if but_not else goals).count()
+
+
 # --- the board -------------------------------------------------------------------------------------------------------
 
 
@@ -96,6 +109,7 @@ class Board:
     pages: int
     filters: BoardFilters
     choices: Choices
+    definitions: Definitions
 
 
 def board(member: Member, filters: BoardFilters, on: date) -> Board:
@@ -104,8 +118,12 @@ def board(member: Member, filters: BoardFilters, on: date) -> Board:
     Annotates `standing` on each goal: its status, or `no_data` before it was ever computed.
     """
     seen = visible_goals(member, on)
-    choices, team_ids, filters = _choices(member, seen, filters)
-    matching = with_standing(_matching(seen, filters, team_ids, on))
+    definitions = definitions_of(member.workspace)
+    choices, team_ids, filters = _choices(member, seen, filters, definitions)
+    matching = _matching(seen, filters, team_ids, on)
+    if filters.q:
+        matching = matching.filter(_found_by(filters.q, definitions))
+    matching = with_standing(matching)
     counts = _counts(matching)
     all_statuses = sum(count.count for count in counts)
     total = _total(counts, filters.status) if filters.status else all_statuses
@@ -114,7 +132,7 @@ def board(member: Member, filters: BoardFilters, on: date) -> Board:
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(filters.page, pages)
     goals = list(exceptions_first(matching)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]) if total else []
-    return Board(goals, counts, total, all_statuses, page, pages, filters, choices)
+    return Board(goals, counts, total, all_statuses, page, pages, filters, choices, definitions)
 
 
 def with_standing(goals: QuerySet[Goal]) -> QuerySet[Goal]:
@@ -152,7 +170,7 @@ def _matching(goals: QuerySet[Goal], filters: BoardFilters, team_ids: set[int], 
         goals = goals.filter(owner_id=filters.owner)
     if filters.kpi:
         goals = goals.filter(kpi=filters.kpi)
-    return goals.filter(_found_by(filters.q)) if filters.q else goals
+    return goals
 
 
 def _people_of(team_ids: set[int]) -> Q:
@@ -166,9 +184,10 @@ def _people_of(team_ids: set[int]) -> Q:
     return Q(Exists(then))
 
 
-def _found_by(text: str) -> Q:
+def _found_by(text: str, definitions: Definitions) -> Q:
     """Title, owner, team or person, and the KPI by its name or a synonym."""
-    keys = [kpi.key for kpi in all_kpis() if any(text.lower() in name.lower() for name in (kpi.name, *kpi.synonyms))]
+    named = ((kpi.key, (kpi.name, *kpi.synonyms)) for kpi in definitions.each())
+    keys = {key for key, names in named if any(text.lower() in name.lower() for name in names)}
     people = Q(owner__name__icontains=text) | Q(person__name__icontains=text) | Q(team__name__icontains=text)
     return Q(title__icontains=text) | people | Q(kpi__in=keys)
 
@@ -182,7 +201,9 @@ def _total(counts: Iterable[StatusCount], status: str) -> int:
     return sum(count.count for count in counts if count.status == status)
 
 
-def _choices(member: Member, seen: QuerySet[Goal], filters: BoardFilters) -> tuple[Choices, set[int], BoardFilters]:
+def _choices(
+    member: Member, seen: QuerySet[Goal], filters: BoardFilters, definitions: Definitions
+) -> tuple[Choices, set[int], BoardFilters]:
     """The filter lists, and the filters without those that name nothing here. Three queries."""
     teams = list(Team.objects.filter(workspace_id=member.workspace_id))
     owners = list(seen.order_by("owner__name", "owner_id").values_list("owner_id", "owner__name").distinct())
@@ -193,7 +214,7 @@ def _choices(member: Member, seen: QuerySet[Goal], filters: BoardFilters) -> tup
         filters = filters.without("owner", "There is no goal with this owner, so all are shown.")
     if filters.kpi and filters.kpi not in keys:
         filters = filters.without("kpi", f"No goal measures “{filters.kpi}”, so all are shown.")
-    kpis = [kpi for kpi in all_kpis() if kpi.key in keys]
+    kpis = [kpi for kpi in definitions.all() if kpi.key in keys]
     team_ids = below({team.pk: team.parent_id for team in teams}, [filters.team]) if filters.team else set()
     return Choices(teams, owners, kpis, PERIODS), team_ids, filters
 
@@ -225,19 +246,20 @@ def goals_of_the_company(member: Member, on: date) -> list[Goal]:
     return _running(member, Q(scope=Scope.WORKSPACE), on)
 
 
-def owed_by(member: Member, on: date) -> list[Owed]:
+def owed_by(member: Member, on: date, definitions: Definitions | None = None) -> list[Owed]:
     """Open goals of mine that nobody can steer by: without target or data, or ended and not closed."""
     goals = with_standing(visible_goals(member, on)).filter(
         owner_id=member.pk, closed_at__isnull=True, starts_on__lte=on
     )
     silent = [Status.NO_TARGET, Status.NO_DATA, Status.WAITING]
     goals = goals.filter(Q(ends_on__lte=on) | Q(standing__in=silent)).order_by("ends_on", "pk")
-    return [Owed(goal, _why_owed(goal, on)) for goal in goals]
+    definitions = definitions or definitions_of(member.workspace)
+    return [Owed(goal, _why_owed(goal, on, definitions)) for goal in goals]
 
 
-def _why_owed(goal: Goal, day: date) -> str:
+def _why_owed(goal: Goal, day: date, definitions: Definitions) -> str:
     standing = Status(goal.standing)  # type: ignore[attr-defined]
-    kpi = find_kpi(goal.kpi)
+    kpi = definitions.find(goal.ref)
     if kpi is None and goal.ends_on > day:
         return f"{goal.kpi} is no longer in the catalogue: choose another KPI, or close the goal."
     name = kpi.name if kpi else goal.kpi

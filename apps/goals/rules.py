@@ -11,11 +11,12 @@ from apps.common.periods import add_months
 from apps.goals.errors import GoalRefusal
 from apps.goals.models import Benchmark, Cadence, Goal, Scope
 from apps.goals.permissions import reach_of
-from apps.metrics.catalogue import Kind, Kpi, get_kpi
+from apps.metrics.catalogue import Definitions, Kind, Kpi
 from apps.people.models import Member, Team, Workspace
 from apps.people.queries import is_here
 
 LONGEST_MONTHS = 18
+MOST_GOALS = 7  # open at a time for one person; more is a warning, never a refusal
 YEARS = range(1970, 2200)  # outside of these a year is a slip of the hand
 
 Typed = str | Number | None  # a number as typed (`1.2m`, `30 %`) or as a program gives it (a share as fraction)
@@ -37,7 +38,7 @@ class Problems:
 
 @dataclass(frozen=True)
 class Draft:
-    """A goal as somebody wants it, before it is checked."""
+    """A goal as somebody wants it, before it is checked. `kpi` is a key, or key and variant."""
 
     workspace: Workspace
     kpi: str
@@ -63,12 +64,13 @@ class BenchmarkDraft:
     as_of: date | None
 
 
-def the_kpi(key: str, problems: Problems) -> Kpi | None:
-    if not key.strip():
+def the_kpi(ref: str, definitions: Definitions, problems: Problems) -> Kpi | None:
+    """A key alone stands for the variant that the workspace takes."""
+    if not ref.strip():
         problems.add("kpi", "Choose the KPI that measures this goal.")
         return None
     try:
-        return get_kpi(key.strip())
+        return definitions.get(ref.strip())
     except Refusal as refusal:
         problems.add("kpi", refusal.sentence)
         return None
@@ -146,10 +148,12 @@ def check_words(draft: Draft, problems: Problems) -> None:
         problems.add("cadence", f"“{draft.cadence}” is no review rhythm; choose {', '.join(Cadence.values)}.")
 
 
-def check_scope(draft: Draft, problems: Problems) -> None:
-    """The scope names its team or its person, and both are of this workspace."""
+def check_scope(draft: Draft, kpi: Kpi | None, problems: Problems) -> None:
+    """The scope names its team or its person, both are of this workspace, and the KPI can be told of it."""
     if draft.scope not in Scope.values:
         problems.add("scope", "Choose for whom the goal is: the whole company, a team or a person.")
+    elif kpi and draft.scope not in kpi.scopes:
+        problems.add("scope", _not_of_scope(draft.scope, kpi))
     elif draft.scope == Scope.TEAM:
         if draft.team is None:
             problems.add("team", "Choose the team whose goal this is.")
@@ -157,6 +161,13 @@ def check_scope(draft: Draft, problems: Problems) -> None:
             problems.add("team", "This team is not in the workspace: choose one of the list.")
     elif draft.scope == Scope.PERSON:
         _check_person(draft, problems)
+
+
+def _not_of_scope(scope: str, kpi: Kpi) -> str:
+    subject = {Scope.TEAM.value: "a team", Scope.PERSON.value: "a person"}.get(scope, "the whole company")
+    others = {"workspace": "the whole company", "team": "a team", "person": "a person"}
+    instead = " or ".join(others[each] for each in kpi.scopes)
+    return f"{kpi.name} says nothing about {subject}: set this goal for {instead}."
 
 
 def _check_person(draft: Draft, problems: Problems) -> None:
@@ -196,13 +207,20 @@ def check_reach(draft: Draft, by: Member | None, today: date, problems: Problems
     problems.add(where, "You set goals for the teams you belong to and the people in them: choose one of those.")
 
 
+def too_many_told(name: str, goals: int) -> str:
+    """A warning before one goal more; empty while there is room."""
+    return f"{name} already has {goals} goals; more than seven are seldom kept." if goals >= MOST_GOALS else ""
+
+
 def check_duplicate(draft: Draft, problems: Problems, but_not: Goal | None = None) -> None:
     """Two open goals on the same number for the same days would be two truths. Call it with the workspace locked."""
     if problems.found or draft.starts_on is None or draft.ends_on is None:
         return
+    key, _, variant = draft.kpi.partition(":")
     same = Goal.objects.filter(
         workspace=draft.workspace,
-        kpi=draft.kpi,
+        kpi=key,
+        variant=variant,
         scope=draft.scope,
         team=draft.team,
         person=draft.person,

@@ -23,6 +23,14 @@ _WHY_NO_VALUE = {
     "no_denominator": "there is nothing to divide by: no row of {table} counts {span} yet",
     "no_base": "there is no earlier period to compare with. Import the {table} data of the period before",
     "base_not_positive": "the period it is compared with is not above zero, so a share of it says nothing",
+    "not_positive": "what it is divided by is not above zero {span}, so a share of it says nothing",
+    "too_few": "so few answered {span} that a value would tell who answered what. It is shown once more have",
+    "no_owner": "no row of {table} names an owner, so nothing can be said of a team or a person."
+    " Map the owner of {table}, or set the goal for the whole company",
+    "not_given": "it needs a number that no table has, and none is given for the days {span}. Give it, with its source,"
+    " on the page of the KPI",
+    "not_then_known": "nothing was imported before the days {span}, so what was then expected is not known."
+    " It is judged for periods that begin after an import",
 }
 
 
@@ -106,6 +114,17 @@ def _incomplete_at_end(case: Case, status: Status) -> str:
     return (
         f"the period ended on {_day(case, given.ends_on - pace.ONE_DAY)}, but the data covers it only up to"
         f" {_day(case, given.through)}. Import the rest of the {given.table} data for the final status."
+    )
+
+
+def _unripe(case: Case, status: Status) -> str:
+    """`leads of this period have until Wed 12 Feb to count, 90 days after its end: … 12 % so far.`"""
+    given = case.given
+    assert given.value is not None
+    days = "1 day" if given.ripe_after == 1 else f"{given.ripe_after} days"
+    return (
+        f"{given.table} of this period have until {_day(case, case.ripe_on)}, {days} after its end, to count. Until"
+        f" then the figure grows; judged once the data reaches that day. {_figure(case, given.value)} so far."
     )
 
 
@@ -293,6 +312,7 @@ _WRITERS: dict[str, Callable[[Case, Status], str]] = {
     "too-few-rows": _too_few,
     "stale-data": _stale,
     "period-incomplete": _incomplete_at_end,
+    "unripe": _unripe,
     "at-end": _at_end,
     "reached-early": _reached_early,
     "too-early": _too_early,

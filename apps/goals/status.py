@@ -104,6 +104,14 @@ def _incomplete_at_end(case: Case) -> Status | None:
     return Status.WAITING if case.is_over and not case.is_complete else None
 
 
+def _unripe(case: Case) -> Status | None:
+    """A cohort that still has time to convert is neither behind nor missed. Who closes a goal does not wait."""
+    given = case.given
+    if not given.ripe_after or given.closed_as or given.through is None:
+        return None
+    return Status.TOO_EARLY if given.through < case.ripe_on else None
+
+
 def _at_end(case: Case) -> Status | None:
     if not case.is_over:
         return None
@@ -137,6 +145,7 @@ RULES: tuple[tuple[str, Callable[[Case], Status | None]], ...] = (
     ("too-few-rows@1", _too_few),
     ("stale-data@1", _stale),
     ("period-incomplete@1", _incomplete_at_end),
+    ("unripe@1", _unripe),
     ("at-end@1", _at_end),
     ("reached-early@1", _reached_early),
     ("too-early@1", _too_early),

@@ -25,10 +25,9 @@ from apps.goals.models import Goal
 from apps.goals.pace import points_until
 from apps.goals.queries import targets_in_force
 from apps.goals.status import Verdict, judge
-from apps.metrics.catalogue import Kpi, UnknownKpi, get_kpi
-from apps.metrics.engine import Answer, Request, compute_requests
-from apps.metrics.engine.plan import tallies_of
-from apps.metrics.queries import org_of
+from apps.metrics.catalogue import Definitions, Kpi
+from apps.metrics.engine import Answer, Request, compute_requests, coverage_of, has_rows
+from apps.metrics.queries import context_of, definitions_of, org_of
 from apps.people.models import Workspace
 from apps.people.queries import calendar_of, day_in
 from apps.refresh.store import ActualRow, append
@@ -66,6 +65,7 @@ class GoalRow(NamedTuple):
 
     pk: int
     kpi: str
+    variant: str
     scope: str
     team_id: int | None
     person_id: int | None
@@ -76,6 +76,15 @@ class GoalRow(NamedTuple):
     closed_as: str
     status_before: str | None
     fingerprint_before: str | None
+
+    @property
+    def ref(self) -> str:
+        return f"{self.kpi}:{self.variant}" if self.variant else self.kpi
+
+    @property
+    def measured_by(self) -> tuple[str, str, date]:
+        """Goals with the same of these are computed with the same definition: the one in force when they began."""
+        return self.kpi, self.variant, self.starts_on
 
 
 def _nothing(_step: str = "", _done: int = 0, _total: int = 0) -> None:
@@ -133,7 +142,8 @@ class _Room:
         self.now = now
         self.today = day_in(workspace, now)
         self.calendar: WorkingCalendar = calendar_of(workspace)
-        self.kpis: dict[str, Kpi] = {}
+        self.kpis: dict[str, Kpi] = {}  # as requests name them
+        self.names: dict[tuple[str, str, date], str] = {}
         self.snapshots: dict[str, Snapshot] = {}
 
     def goals(self) -> list[GoalRow]:
@@ -142,73 +152,85 @@ class _Room:
         columns = [name.removesuffix("_before") for name in GoalRow._fields]
         columns = [f"latest__{name}" if name in ("status", "fingerprint") else name for name in columns]
         rows = Goal.objects.filter(wanted, workspace=self.workspace).order_by("pk").values_list(*columns)
-        self.kpis = _known_kpis({row[1] for row in rows})
-        self.snapshots = snapshots(workspace=self.workspace, tables=sorted(_tables(self.kpis.values())))
-        return [goal for goal in map(GoalRow._make, rows) if goal.kpi in self.kpis]
+        goals = [GoalRow._make(row) for row in rows]
+        definitions = definitions_of(self.workspace)
+        known = _known_kpis(definitions, {goal.ref for goal in goals})
+        for goal in {goal.measured_by: goal for goal in goals if goal.ref in known}.values():
+            kpi = known[goal.ref].at(goal.starts_on)
+            self.names[goal.measured_by] = name = f"{goal.ref} {kpi.version} {kpi.effective_from}"
+            self.kpis[name] = kpi
+        tables = {table for kpi in self.kpis.values() for table in kpi.tables}
+        self.snapshots = snapshots(workspace=self.workspace, tables=sorted(tables))
+        return [goal for goal in goals if goal.measured_by in self.names]
 
     def through(self, kpi: Kpi) -> date | None:
-        """The last day that every table of the KPI covers."""
-        ends = [self.snapshots[table].complete_through for table in _tables([kpi])]
-        known = [end for end in ends if end is not None]
-        return min(known) if len(known) == len(ends) else None
+        """The last day that every table covers whose events the KPI counts; None while one of its tables is empty."""
+        return coverage_of(self.snapshots, kpi).through if has_rows(self.snapshots, kpi) else None
+
+    def waits_for(self, kpi: Kpi) -> str:
+        """The table to import next: one without rows, else the one that holds the others back, else its own."""
+        through = self.through(kpi)
+        waiting = (table for table in kpi.tables if self.snapshots[table].complete_through == through)
+        empty = (table for table in kpi.tables if self.snapshots[table].is_empty)
+        return next(empty, next(waiting, kpi.tables[0]))
 
     def answers(self, goals: list[GoalRow]) -> dict[int, Answer]:
         through = {key: self.through(kpi) for key, kpi in self.kpis.items()}
         requests = (
             Request(
                 id=goal.pk,
-                kpi=goal.kpi,
+                kpi=self.names[goal.measured_by],
                 scope=cast("Any", goal.scope),
                 scope_id=goal.team_id or goal.person_id,
                 start=goal.starts_on,
                 end=goal.ends_on,
-                points=points_until(goal.starts_on, goal.ends_on, through[goal.kpi]),
+                points=points_until(goal.starts_on, goal.ends_on, through[self.names[goal.measured_by]]),
             )
             for goal in goals
         )
-        return compute_requests(self.snapshots, requests, org_of(self.workspace))
+        org, context = org_of(self.workspace), context_of(self.workspace)
+        return compute_requests(self.snapshots, requests, org, self.kpis, context)
 
     def judged(self, goals: list[GoalRow], answers: dict[int, Answer]) -> Iterator[tuple[GoalRow, ActualRow | None]]:
         """Each goal with its new actual, or None if nothing changed."""
         targets = targets_in_force(self.workspace, self.today)
         through = {key: self.through(kpi) for key, kpi in self.kpis.items()}
         high_water = {
-            key: max(self.snapshots[table].high_water for table in _tables([kpi])) for key, kpi in self.kpis.items()
+            key: max(self.snapshots[table].high_water for table in kpi.tables) for key, kpi in self.kpis.items()
         }
+        tables = {key: self.waits_for(kpi) for key, kpi in self.kpis.items()}
         for goal in goals:
-            kpi, answer = self.kpis[goal.kpi], answers[goal.pk]
+            name = self.names[goal.measured_by]
+            kpi, answer = self.kpis[name], answers[goal.pk]
             inputs = inputs_for(
                 goal=cast("Goal", goal),
                 kpi=kpi,
                 figure=answer.figure,
                 target=targets.get(goal.pk),
-                through=through[goal.kpi],
+                through=through[name],
                 today=self.today,
                 calendar=self.calendar,
                 currency=self.workspace.currency,
+                table=tables[name],
             )
             verdict = judge(inputs)
-            series = _series_json(points_until(goal.starts_on, goal.ends_on, through[goal.kpi]), answer.series)
+            series = _series_json(points_until(goal.starts_on, goal.ends_on, through[name]), answer.series)
             fingerprint = _fingerprint(kpi, verdict, series)
             if fingerprint == goal.fingerprint_before:
                 yield goal, None
             else:
-                yield goal, ActualRow.of(goal.pk, kpi.version, high_water[goal.kpi], verdict, series, fingerprint)
+                yield goal, ActualRow.of(goal.pk, kpi.version, high_water[name], verdict, series, fingerprint)
 
 
-def _known_kpis(keys: Iterable[str]) -> dict[str, Kpi]:
-    """The definitions; goals on a KPI that the catalogue no longer has keep the actual they have."""
+def _known_kpis(definitions: Definitions, refs: Iterable[str]) -> dict[str, Kpi]:
+    """By ref; goals on a KPI that the workspace no longer has keep the actual they have."""
     found = {}
-    for key in keys:
-        try:
-            found[key] = get_kpi(key)
-        except UnknownKpi:
-            logger.warning("Goals on the KPI %r are left as they are: the catalogue does not have it.", key)
+    for ref in refs:
+        if kpi := definitions.find(ref):
+            found[ref] = kpi
+        else:
+            logger.warning("Goals on the KPI %r are left as they are: the workspace does not have it.", ref)
     return found
-
-
-def _tables(kpis: Iterable[Kpi]) -> set[str]:
-    return {tally.table for kpi in kpis for tally in tallies_of(kpi).values()}
 
 
 def _series_json(points: tuple[date, ...], series: list[tuple[date, float | None]]) -> str:

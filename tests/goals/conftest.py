@@ -25,7 +25,7 @@ def make_goal(workspace: Workspace, leader: Member) -> MakeGoal:
         given: dict[str, Any] = {
             "workspace": workspace,
             "by": None,
-            "kpi": "revenue",
+            "kpi": "revenue:deals",
             "scope": "workspace",
             "owner": leader,
             "starts_on": date(2025, 10, 1),

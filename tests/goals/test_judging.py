@@ -35,9 +35,36 @@ def test_the_inputs_come_from_the_goal_its_kpi_and_the_figure(make_goal: MakeGoa
     assert judge(given).status is Status.AT_RISK
 
 
+def test_a_kpi_of_cohorts_tells_its_goals_how_long_a_figure_grows(make_goal: MakeGoal) -> None:
+    goal = make_goal(kpi="win_rate", target="30 %")
+    figure = SimpleNamespace(numerator=Decimal(3), denominator=Decimal(30), count=30, value=Decimal("0.1"), reason="")
+    for ref, status in (("leads_within_90_days", Status.TOO_EARLY), ("leads", Status.OFF_TRACK)):
+        given = inputs_for(
+            goal=goal,
+            kpi=get_kpi(f"lead_conversion_rate:{ref}"),
+            figure=figure,
+            target=Decimal("0.3"),
+            through=date(2025, 11, 13),
+            today=TODAY,
+            calendar=WorkingCalendar(),
+            currency="EUR",
+        )
+        assert judge(given).status is status
+
+
 @pytest.mark.parametrize(
     ("key", "share"),
-    [("win_rate", True), ("revenue", False), ("average_deal_size", False), ("sales_growth", False)],
+    [
+        ("win_rate", True),
+        ("lead_conversion_rate", True),
+        ("lead_conversion_rate:leads_period", False),  # customers won of older leads can exceed the leads created
+        ("customer_churn_rate", True),
+        ("net_revenue_retention", False),
+        ("employee_turnover_rate", False),
+        ("revenue", False),
+        ("average_deal_size", False),
+        ("sales_growth", False),
+    ],
 )
 def test_only_a_part_of_what_is_counted_is_a_share(key: str, share: bool) -> None:
     assert is_share(get_kpi(key)) is share

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.goals.status import Inputs, judge
+from apps.metrics.engine import REASONS
 from tests.goals.cases import CYCLE, PIPELINE, REVENUE, WIN_RATE
 
 OVER = {"today": date(2026, 1, 5), "through": date(2026, 1, 4)}
@@ -48,6 +49,11 @@ SENTENCES = [
         WIN_RATE._replace(target=Decimal("0.9")),
         "Off track: 27 % by Fri 14 Nov against a target of 90 % (70 % worse; at risk up to 15 %, on track up to"
         " 5 % worse). Out of reach in this period: even the best possible rest would not bring it to the target.",
+    ),
+    (
+        WIN_RATE._replace(ripe_after=90, table="leads", today=date(2026, 1, 5), through=date(2026, 1, 4)),
+        "Too early: leads of this period have until Tue 31 Mar, 90 days after its end, to count. Until then the figure"
+        " grows; judged once the data reaches that day. 27 % so far.",
     ),
     (
         CYCLE,
@@ -166,3 +172,19 @@ def test_a_flow_in_its_last_days_without_days_left_says_so() -> None:
         starts_on=date(2025, 11, 3), ends_on=date(2025, 11, 17), through=date(2025, 11, 14), today=date(2025, 11, 16)
     )
     assert "No working day is left for the USD 508 k missing." in judge(last).sentence
+
+
+@pytest.mark.parametrize("reason", [reason for reason in REASONS if reason])
+def test_every_reason_of_the_engine_has_a_sentence_of_its_own(reason: str) -> None:
+    sentence = judge(WIN_RATE._replace(value=None, reason=reason)).sentence
+    assert sentence.startswith("No data: ")
+    assert reason not in sentence, "the word of the engine is none for people"
+    assert "the KPI has no value" not in sentence
+    assert sentence.endswith(".")
+
+
+def test_a_person_without_owners_in_the_data_is_told_what_to_map() -> None:
+    assert judge(WIN_RATE._replace(value=None, reason="no_owner")).sentence == (
+        "No data: no row of deals names an owner, so nothing can be said of a team or a person."
+        " Map the owner of deals, or set the goal for the whole company."
+    )

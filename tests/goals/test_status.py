@@ -59,6 +59,31 @@ CASES: list[tuple[str, Inputs, Status, str]] = [
         Status.OFF_TRACK,
         "pace",
     ),
+    (
+        # Leads of a quarter to 31 December have 90 days: until 31 March, when the data reaches 30 March.
+        "a cohort that still has time is not missed",
+        WIN_RATE._replace(ripe_after=90, today=date(2026, 4, 2), through=date(2026, 3, 30)),
+        Status.TOO_EARLY,
+        "unripe",
+    ),
+    (
+        "a cohort is judged with the data of its last day",
+        WIN_RATE._replace(ripe_after=90, today=date(2026, 4, 2), through=date(2026, 3, 31)),
+        Status.MISSED,
+        "at-end",
+    ),
+    (
+        "a cohort of a running period is neither on track nor off it",
+        WIN_RATE._replace(ripe_after=90, value=Decimal("0.9")),
+        Status.TOO_EARLY,
+        "unripe",
+    ),
+    (
+        "who closes a goal does not wait for its cohort",
+        WIN_RATE._replace(ripe_after=90, closed_as="done", value=Decimal("0.5")),
+        Status.ACHIEVED,
+        "at-end",
+    ),
     ("pace 0.95 exactly", REVENUE._replace(value=Decimal(437_000)), Status.ON_TRACK, "pace"),
     ("pace just below 0.95", REVENUE._replace(value=Decimal("436999.99")), Status.AT_RISK, "pace"),
     ("pace 0.85 exactly", REVENUE._replace(value=Decimal(391_000)), Status.AT_RISK, "pace"),

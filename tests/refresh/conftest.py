@@ -49,7 +49,7 @@ def goal(rep: Member) -> Goal:
     return create_goal(
         workspace=rep.workspace,
         by=None,
-        kpi="revenue",
+        kpi="revenue:deals",
         scope="person",
         person=rep,
         owner=rep,

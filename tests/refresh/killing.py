@@ -92,7 +92,7 @@ def set_the_stage() -> tuple[Workspace, list[Path]]:
     people = Member.objects.bulk_create([Member(workspace=workspace, name=f"Owner {i}") for i in range(50)])
     goals = Goal.objects.bulk_create(
         Goal(
-            workspace=workspace, title=f"Goal {i}", kpi="revenue", scope="person", person=people[i % 50],
+            workspace=workspace, title=f"Goal {i}", kpi="revenue:deals", scope="person", person=people[i % 50],
             owner=people[i % 50], starts_on=date(2026, 1 + i // 50 % 9, 1), ends_on=date(2026, 2 + i // 50 % 9, 1),
         )
         for i in range(GOALS)

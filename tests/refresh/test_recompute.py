@@ -71,7 +71,7 @@ def test_rows_of_others_change_nothing_for_a_person_but_all_for_the_company(
     receive: Receive, goal: Goal, leader: Member
 ) -> None:
     company = create_goal(
-        workspace=goal.workspace, by=None, kpi="revenue", scope="workspace", owner=leader,
+        workspace=goal.workspace, by=None, kpi="revenue:deals", scope="workspace", owner=leader,
         starts_on=goal.starts_on, ends_on=goal.ends_on, target=Decimal(5000), today=goal.starts_on,
     )  # fmt: skip
     run_import(import_id=receive().pk, today=NOW.date())

@@ -15,7 +15,7 @@ from apps.goals.rules import BenchmarkDraft, Draft, Problems
 from apps.metrics.catalogue import Kpi
 from apps.people.models import Member, Workspace
 
-FIELDS = ("title", "kpi", "scope", "team", "person", "owner", "starts_on", "ends_on", "baseline", "cadence", "note")
+FIELDS = ("title", "scope", "team", "person", "owner", "starts_on", "ends_on", "baseline", "cadence", "note")
 
 
 def lock(workspace: Workspace) -> None:
@@ -40,7 +40,7 @@ def require_open(goal: Goal) -> None:
 
 
 def draft_of(goal: Goal) -> Draft:
-    return Draft(workspace=goal.workspace, **{name: getattr(goal, name) for name in FIELDS})
+    return Draft(workspace=goal.workspace, kpi=goal.ref, **{name: getattr(goal, name) for name in FIELDS})
 
 
 def check_reason(reason: str, problems: Problems) -> None:
@@ -63,6 +63,7 @@ def as_json(goal: Goal) -> dict[str, Any]:
     return {
         "title": goal.title,
         "kpi": goal.kpi,
+        "variant": goal.variant,
         "scope": goal.scope,
         "team": goal.team_id,
         "person": goal.person_id,

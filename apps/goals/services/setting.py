@@ -23,7 +23,10 @@ from apps.goals.services.parts import (
     require_open,
 )
 from apps.metrics.catalogue import Kpi
+from apps.metrics.queries import definitions_of
 from apps.people.models import Member, Team, Workspace
+
+OF_KPI = ("kpi", "variant", "kpi_version")
 
 
 class Changes(TypedDict, total=False):
@@ -62,18 +65,21 @@ def create_goal(
     note: str = "",
     benchmark: BenchmarkDraft | None = None,
 ) -> Goal:
-    """A new goal. `ends_on` is the first day after its period; without a title it gets one; a target may come later."""
+    """A new goal. `kpi` is a key, of which the variant that the workspace takes is kept, or key and variant.
+
+    `ends_on` is the first day after its period; without a title it gets one; a target may come later.
+    """
     problems = Problems()
     draft = _without_other_subject(
         Draft(workspace, kpi, scope, owner, starts_on, ends_on, title, team, person, baseline, cadence, note)
     )
-    definition = rules.the_kpi(kpi, problems)
+    definition = rules.the_kpi(kpi, definitions_of(workspace), problems)
     number = rules.the_number(target, definition, workspace, "target", problems)
     goal = _checked(draft, definition, number, by, today, problems)
     rules.check_target(number, definition, problems)
     compared = checked_benchmark(benchmark, definition, workspace, problems) if benchmark else None
     lock(workspace)
-    rules.check_duplicate(replace(draft, kpi=goal.kpi), problems)
+    rules.check_duplicate(replace(draft, kpi=goal.ref), problems)
     problems.refuse()
     return _stored(goal, by, number, compared)
 
@@ -85,16 +91,18 @@ def edit_goal(*, goal: Goal, by: Member | None, today: date, **changes: Unpack[C
     require_edit(goal, by, today)
     require_open(goal)
     before = as_json(goal)
+    if changes.get("kpi") == goal.kpi:
+        changes["kpi"] = goal.ref  # the same KPI stays what it was when the goal was set
     draft = _without_other_subject(replace(draft_of(goal), **changes))
     problems = Problems()
-    definition = rules.the_kpi(draft.kpi, problems)
+    definition = rules.the_kpi(draft.kpi, definitions_of(goal.workspace), problems)
     current = goal.targets.last()
     edited = _checked(draft, definition, current.value if current else None, by, today, problems, goal)
-    rules.check_duplicate(replace(draft, kpi=edited.kpi), problems, but_not=goal)
+    rules.check_duplicate(replace(draft, kpi=edited.ref), problems, but_not=goal)
     problems.refuse()
-    for name in (*FIELDS, "kpi_version"):
+    for name in (*FIELDS, *OF_KPI):
         setattr(goal, name, getattr(edited, name))
-    goal.save(update_fields=[*FIELDS, "kpi_version"])
+    goal.save(update_fields=[*FIELDS, *OF_KPI])
     _cover_new_start(goal, by)
     after = as_json(goal)
     changed = [name for name in after if after[name] != before[name]]
@@ -117,14 +125,15 @@ def _checked(
     baseline = rules.the_number(draft.baseline, kpi, workspace, "baseline", problems)
     rules.check_words(draft, problems)
     rules.check_period(draft, problems)
-    rules.check_scope(draft, problems)
+    rules.check_scope(draft, kpi, problems)
     if old is None or old.owner != draft.owner:
         rules.check_owner(draft.owner, workspace, today, problems)
     rules.check_reach(draft, by, today, problems)
     rules.check_distance(target, baseline, kpi, problems)
-    goal = Goal(
-        workspace=workspace, baseline=baseline, kpi=kpi.key if kpi else "", kpi_version=kpi.version if kpi else 1
-    )
+    goal = Goal(workspace=workspace, baseline=baseline)
+    if kpi:
+        goal.kpi, goal.variant = kpi.key, kpi.variant
+        goal.kpi_version = kpi.at(draft.starts_on).version if draft.starts_on else kpi.version
     for name in ("scope", "team", "person", "owner", "starts_on", "ends_on", "cadence"):
         if not (name == "owner" and draft.owner is None):
             setattr(goal, name, getattr(draft, name))

@@ -20,7 +20,8 @@ from apps.goals.services.parts import (
     require_edit,
     require_open,
 )
-from apps.metrics.catalogue import Kpi, find_kpi
+from apps.metrics.catalogue import Kpi
+from apps.metrics.queries import definitions_of
 from apps.people.models import Member
 
 
@@ -114,7 +115,7 @@ def _check_version(
 
 
 def _kpi_of(goal: Goal) -> Kpi:
-    kpi = find_kpi(goal.kpi)
+    kpi = definitions_of(goal.workspace).find(goal.ref)
     if kpi is None:
         raise GoalRefusal({"": f"“{goal.kpi}” is no longer in the catalogue: edit the goal and choose another KPI."})
     return kpi
