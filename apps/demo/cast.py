@@ -48,6 +48,15 @@ ADMIN = ("Tomas Ivers", "admin")
 # Moved from one team to the other a year ago: earlier deals stay with the earlier team.
 MOVED = "Liam Byrne"
 
+# Who worked here before: name, team, hired and left so many months ago, and why.
+FORMER = (
+    ("Marta Silva", ALPINE, 60, 20, "voluntary"),
+    ("Owen Pratt", HARBOUR, 48, 14, "involuntary"),
+    ("Chiara Ricci", HARBOUR, 30, 6, "voluntary"),
+)
+# Who came a month ago and carries no quota yet.
+NEWCOMER = ("Yara Holm", ALPINE)
+
 PRODUCTS = (
     Product("Bench meter", share=0.48, amount=4_200, spread=0.35, cycle=24, wins=1.08),
     Product("Field station", share=0.37, amount=12_500, spread=0.40, cycle=46, wins=1.0),
@@ -64,6 +73,12 @@ YEARLY_GROWTH = 1.14
 
 ACCOUNTS = tuple(
     f"{first} {last}"
-    for first in ("Aster", "Beacon", "Cobalt", "Dover", "Ember", "Fjord", "Granite", "Hazel", "Juniper", "Kestrel")
-    for last in ("Foods", "Water", "Labs", "Energy", "Farms", "Pharma", "Paper", "Glass", "Brewing", "Logistics")
-)
+    for first in (
+        "Aster", "Beacon", "Cobalt", "Dover", "Ember", "Fjord", "Granite", "Hazel", "Juniper", "Kestrel",
+        "Linden", "Mistral", "Nordic", "Orchid", "Pioneer", "Quarry", "Rowan", "Sable", "Tundra", "Umber",
+    )
+    for last in (
+        "Foods", "Water", "Labs", "Energy", "Farms", "Pharma", "Paper", "Glass", "Brewing", "Logistics",
+        "Steel", "Textiles", "Optics", "Cement", "Dairy", "Ceramics", "Plastics", "Marine", "Rail", "Air",
+    )
+)  # fmt: skip

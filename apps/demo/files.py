@@ -60,13 +60,11 @@ class Export:
     def file_name(self) -> str:
         return f"deals-{self.evening}.csv"
 
-    def write(self, folder: Path) -> Path:
-        path = folder / self.file_name
+    def write(self, path: Path) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file)
             rows.writerow(COLUMNS)
             rows.writerows(self._rows())
-        return path
 
     def _rows(self) -> Iterator[list[object]]:
         wrong = iter(MISTYPED)

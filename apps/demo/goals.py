@@ -53,7 +53,7 @@ def _goal(workspace: Workspace, staff: Staff, plan: Plan, target: Decimal, book:
         workspace=workspace,
         by=staff.leader,
         today=today,
-        kpi=plan.kpi,
+        kpi=f"{plan.kpi}:deals",
         scope=_scope(staff, plan.subject),
         team=staff.teams.get(plan.subject),
         person=staff.members.get(plan.subject),

@@ -2,8 +2,10 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -11,9 +13,10 @@ from django.db import transaction
 from apps.datasets.models import Import, LiveBatch
 from apps.datasets.queries import rejects_path
 from apps.datasets.services import receive_file, run_import
+from apps.demo.company import sheets
 from apps.demo.deals import all_deals, known_on
 from apps.demo.figures import Book
-from apps.demo.files import MAPPING, Export, exports
+from apps.demo.files import MAPPING, exports
 from apps.demo.goals import IN_THE_MORNING, close_finished, make_goals
 from apps.demo.staff import Staff, make_staff, make_workspace
 from apps.goals.models import Goal
@@ -29,7 +32,8 @@ def demo_workspace() -> Workspace | None:
 
 
 def create_demo(*, now: datetime) -> Workspace:
-    """The demo workspace with two years of deals up to yesterday; the one that exists, if there is one.
+    """The demo workspace with two years of deals, leads, customers and more up to yesterday; the one that exists, if
+    there is one.
 
     The same day always makes the same demo. What is made in one go is dated as if it had been made day by day, so that
     there is something to see of earlier states. If it is interrupted, nothing of it stays visible but files.
@@ -46,8 +50,11 @@ def create_demo(*, now: datetime) -> Workspace:
         make_goals(workspace, staff, book, today)
         for export in exports(deals, today - A_DAY):
             at = min(datetime.combine(export.evening + A_DAY, IN_THE_MORNING), now)
-            _import(workspace, staff, export, at)
+            _import(workspace, staff, "deals", export.file_name, export.write, MAPPING, at)
             recompute(workspace=workspace, now=at)
+        for sheet in sheets(known_on(deals, today - A_DAY), today - A_DAY):
+            name = sheet.file_name(today - A_DAY)
+            _import(workspace, staff, sheet.table, name, sheet.write, {}, at)
         close_finished(workspace, today)
     return workspace
 
@@ -68,15 +75,20 @@ def remove_demo() -> bool:
     return True
 
 
-def _import(workspace: Workspace, staff: Staff, export: Export, at: datetime) -> None:
+def _import(
+    workspace: Workspace,
+    staff: Staff,
+    table: str,
+    file_name: str,
+    write: Callable[[Path], None],
+    mapping: dict[str, Any],
+    at: datetime,
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / file_name
+        write(source)
         batch = receive_file(
-            workspace=workspace,
-            table="deals",
-            source=export.write(Path(folder)),
-            file_name=export.file_name,
-            mapping=MAPPING,
-            by=staff.importer,
+            workspace=workspace, table=table, source=source, file_name=file_name, mapping=mapping, by=staff.importer
         )
     run_import(import_id=batch.pk, today=day_in(workspace, at))
     Import.objects.filter(pk=batch.pk).update(created_at=at, finished_at=at)

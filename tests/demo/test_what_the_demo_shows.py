@@ -19,7 +19,7 @@ from apps.demo.staff import day_of_the_move
 from apps.goals.case import Status
 from apps.goals.models import Goal, Scope
 from apps.goals.queries import owed_by
-from apps.metrics.queries import compute
+from apps.metrics.queries import compute, definitions_of
 from apps.people.models import User, Workspace
 from apps.people.queries import demo_personas
 from apps.people.roles import Role
@@ -74,7 +74,7 @@ def test_each_persona_has_goals_of_their_own_to_look_at(workspace: Workspace) ->
 
 
 def test_the_deals_came_in_by_three_imports_of_which_later_ones_replace_rows(workspace: Workspace) -> None:
-    imports = list(workspace.imports.order_by("pk"))
+    imports = list(workspace.imports.filter(dataset__table="deals").order_by("pk"))
     assert [batch.state for batch in imports] == [Import.State.COMMITTED] * 3
     assert [batch.rows_rejected for batch in imports] == [0, 2, 0]
     assert all((batch.rows_changed or 0) > 50 and (batch.rows_new or 0) > 20 for batch in imports[1:])
@@ -138,3 +138,14 @@ def test_only_the_goals_of_the_last_quarter_wait_to_be_closed(workspace: Workspa
 def test_nobody_owes_a_wall_of_goals(workspace: Workspace) -> None:
     for persona in demo_personas().values():
         assert 0 < len(owed_by(persona, NOON.date())) <= 3
+
+
+def test_kpis_of_six_tables_have_figures_for_the_quarter_before(workspace: Workspace) -> None:
+    known = definitions_of(workspace)
+    shown = {
+        kpi.table
+        for kpi in known.all()
+        if compute(workspace=workspace, kpi=kpi, period="2026-Q3")[0].figure.value is not None
+    }
+    assert {"deals", "leads", "customers", "subscriptions", "surveys", "employees"} <= shown
+    assert not workspace.imports.exclude(dataset__table="deals").filter(rows_rejected__gt=0).exists()
