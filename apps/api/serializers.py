@@ -8,7 +8,8 @@ from rest_framework import serializers
 from apps.api.fields import PlainDecimal
 from apps.datasets.models import Import, RowIssue
 from apps.goals.models import STATUSES, Actual, Benchmark, Goal, TargetVersion
-from apps.metrics.catalogue import Kpi
+from apps.metrics.catalogue import Kpi, Version
+from apps.metrics.lacking import Missing
 from apps.people.models import Workspace
 
 
@@ -25,8 +26,40 @@ class WorkspaceSerializer(serializers.ModelSerializer[Workspace]):
         fields = ["slug", "name", "currency", "timezone", "fiscal_year_start", "weekmask"]
 
 
-class KpiSerializer(serializers.Serializer[Kpi]):
+class MissingSerializer(serializers.Serializer[Missing]):
+    """A column of a table, a whole table (`column` empty), or a number that is to be given (`table` empty)."""
+
+    table = serializers.CharField()
+    column = serializers.CharField()
+    number = serializers.CharField()
+
+
+class VersionSerializer(serializers.Serializer[Version]):
+    number = serializers.IntegerField()
+    effective_from = serializers.DateField()
+    what = serializers.CharField(help_text="what was changed then")
+
+
+class MissingMixin(serializers.Serializer[Kpi]):
+    missing = serializers.SerializerMethodField(help_text="what the workspace lacks to compute it; empty: nothing")
+
+    @extend_schema_field(MissingSerializer(many=True))
+    def get_missing(self, kpi: Kpi) -> Any:
+        return MissingSerializer(self.context["readiness"].missing(kpi), many=True).data
+
+
+class VariantSerializer(MissingMixin):
+    variant = serializers.CharField()
+    sentence = serializers.CharField()
+    taken = serializers.SerializerMethodField(help_text="whether the key stands for it in this workspace")
+
+    def get_taken(self, kpi: Kpi) -> bool:
+        return bool(self.context["definitions"].default(kpi.key) is kpi)
+
+
+class KpiSerializer(MissingMixin):
     key = serializers.CharField()
+    variant = serializers.CharField(help_text="which of several definitions this is, mostly named by its table")
     name = serializers.CharField()
     sentence = serializers.CharField(help_text="what it tells, in one sentence")
     category = serializers.CharField()
@@ -41,15 +74,26 @@ class KpiDetailSerializer(KpiSerializer):
     in_symbols = serializers.CharField(help_text="the formula in symbols")
     kind = serializers.CharField()
     roll_up = serializers.CharField(help_text="how it adds up over periods and teams")
-    variant = serializers.CharField(help_text="which of several definitions this is, by default the table's name")
     table = serializers.CharField()
     date = serializers.CharField(help_text="the field that places a row in a period")
     needs = serializers.ListField(child=serializers.CharField(), help_text="fields it is computed from")
+    needs_of = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="the same by table"
+    )
+    scopes = serializers.ListField(child=serializers.CharField(), help_text="what a goal on it can be about")
+    variants = serializers.SerializerMethodField(help_text="every definition under this key")
+    versions = VersionSerializer(many=True, help_text="oldest first")
+    own = serializers.BooleanField(help_text="defined by the workspace itself")
     counter_metric = serializers.CharField(help_text="key of the KPI to watch beside it")
     effective_from = serializers.DateField()
     min_n = serializers.IntegerField(help_text="below this many rows the value says little")
     mistakes = serializers.ListField(child=serializers.CharField())
     authority = serializers.CharField()
+
+    @extend_schema_field(VariantSerializer(many=True))
+    def get_variants(self, kpi: Kpi) -> Any:
+        alike = self.context["definitions"].variants(kpi.key)
+        return VariantSerializer(alike, many=True, context=self.context).data
 
 
 class ActualSerializer(serializers.ModelSerializer[Actual]):
@@ -109,8 +153,8 @@ class GoalSerializer(serializers.ModelSerializer[Goal]):
     class Meta:
         model = Goal
         fields = [
-            "id", "title", "kpi", "kpi_version", "scope", "team", "person", "owner", "starts_on", "ends_on", "baseline",
-            "cadence", "closed_at", "closed_as", "status", "latest",
+            "id", "title", "kpi", "variant", "kpi_version", "scope", "team", "person", "owner", "starts_on", "ends_on",
+            "baseline", "cadence", "closed_at", "closed_as", "status", "latest",
         ]  # fmt: skip
 
 
@@ -131,8 +175,8 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
         model = Import
         fields = [
             "id", "table", "file_name", "checksum", "size", "state", "sentence", "rows_read", "rows_new",
-            "rows_changed", "rows_unchanged", "rows_rejected", "rows_duplicate", "covers_from", "covers_to",
-            "created_by", "created_at", "finished_at",
+            "rows_changed", "rows_unchanged", "rows_rejected", "rows_duplicate", "rows_left_out", "currencies",
+            "covers_from", "covers_to", "created_by", "created_at", "finished_at",
         ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from apps.api import views
+from apps.api import explanations, views
 
 app_name = "api"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("workspaces/", views.WorkspacesView.as_view(), name="workspaces"),
     path("workspaces/<slug:slug>/", views.WorkspaceView.as_view(), name="workspace"),
     path("kpis/", views.KpisView.as_view(), name="kpis"),
+    path("kpis/<str:key>/rows/", explanations.KpiRowsView.as_view(), name="kpi_rows"),
     path("kpis/<str:key>/", views.KpiView.as_view(), name="kpi"),
     path("goals/", views.GoalsView.as_view(), name="goals"),
     path("goals/<int:goal_id>/", views.GoalView.as_view(), name="goal"),

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers as fields
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
@@ -23,7 +24,9 @@ from apps.datasets.models import Import
 from apps.datasets.queries import import_for, imports_of
 from apps.goals.models import Actual, Goal
 from apps.goals.queries import visible_goals, with_standing
-from apps.metrics.catalogue import Kpi, all_kpis, get_kpi
+from apps.metrics.catalogue import Definitions, Kpi
+from apps.metrics.queries import definitions_of
+from apps.metrics.readiness import readiness_of
 from apps.people.models import Member, Workspace
 from apps.people.permissions import can
 from apps.people.roles import Permission
@@ -86,25 +89,40 @@ class WorkspaceView(MemberView, RetrieveAPIView[Workspace]):
         return self.member.workspace
 
 
-class KpisView(MemberView):
-    """Every KPI of the catalogue."""
+class KpiDoor(MemberView):
+    """What the workspace says about KPIs: its own, the variants it takes, and what its data lacks."""
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        return definitions_of(self.member.workspace)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = dict(super().get_serializer_context())
+        if getattr(self, "swagger_fake_view", False):  # the description is made without anybody signed in
+            return context
+        return context | {"definitions": self.definitions, "readiness": readiness_of(self.member.workspace)}
+
+
+class KpisView(KpiDoor):
+    """Every KPI of the workspace once, in the variant it stands for here."""
 
     serializer_class = serializers.KpiSerializer
 
     @extend_schema(operation_id="kpis_list", responses=serializers.KpiSerializer(many=True))
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(all_kpis())
+        page = self.paginate_queryset(self.definitions.all())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
-class KpiView(MemberView, RetrieveAPIView[Any]):
+@extend_schema(parameters=[OpenApiParameter("variant", str, description="default: the one the workspace takes")])
+class KpiView(KpiDoor, RetrieveAPIView[Any]):
     """The definition of one KPI: what it means and exactly how it is computed."""
 
     serializer_class = serializers.KpiDetailSerializer
 
     def get_object(self) -> Kpi:
         try:
-            return get_kpi(self.kwargs["key"])
+            return self.definitions.get(self.kwargs["key"], self.request.query_params.get("variant") or None)
         except Refusal as unknown:
             raise NotFound(unknown.sentence) from None
 

@@ -3,17 +3,20 @@
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
+from apps.metrics.catalogue import Definitions
+from apps.metrics.queries import definitions_of
 from apps.people.models import Member, User, Workspace
 from apps.people.permissions import can
 from apps.people.queries import member_of, today_in
@@ -29,6 +32,7 @@ class WorkspaceRequest(HttpRequest):
     htmx: HtmxDetails
     member: Member
     workspace: Workspace
+    definitions: Definitions  # the KPIs of the workspace, read when first asked for
     today: date  # in the workspace; pages hand it on, so that nothing below them reads the clock
 
 
@@ -50,6 +54,7 @@ def workspace_view(permission: Permission) -> Callable[[View[P]], Callable[..., 
                 raise Http404("There is no such workspace.")
             request.member, request.workspace = member, member.workspace  # a refusal, too, is a page of the workspace
             request.today = today_in(member.workspace)
+            request.definitions = cast("Definitions", SimpleLazyObject(lambda: definitions_of(member.workspace)))
             if not can(member, permission):
                 raise PermissionDenied(f"Your role ({member.get_role_display()}) may not do this.")
             structlog.contextvars.bind_contextvars(user_id=member.user_id, workspace_id=member.workspace_id)

@@ -1,4 +1,5 @@
-"""Every chart of the application is specified here, as Vega-Lite, from plain data. Pure: no database, no request.
+"""Charts as Vega-Lite, from plain data: the course of a goal, and what all charts share (those of a KPI's analysis are
+in pages.kpis.charts). Pure: no database, no request.
 
 A spec carries its own title, description and data, so that the same one is drawn on a page (static/js/chart.js) and,
 where there is no browser, by vl-convert. The palette decides the colours: on a page they are CSS variables, so that a
@@ -45,6 +46,7 @@ class GoalCourse:
     expected: Sequence[Point]
     target: Sequence[Point]
     benchmark: Number | None = None
+    breaks: Sequence[tuple[date, str]] = ()  # days from which the KPI was defined otherwise, each with its label
 
 
 def goal_chart(course: GoalCourse, palette: Palette = ON_PAGE) -> Spec:
@@ -69,11 +71,11 @@ def goal_chart(course: GoalCourse, palette: Palette = ON_PAGE) -> Spec:
                 "type": "quantitative",
                 "title": None,
                 "scale": {"zero": course.unit in ("money", "count", "money_per_day"), "nice": True},
-                "axis": {"format": _axis_format(course.unit), "tickCount": 5, "domain": False, "ticks": False},
+                "axis": {"format": axis_format(course.unit), "tickCount": 5, "domain": False, "ticks": False},
             },
         },
         "layer": [layer for layer in _layers(course, palette) if _draws(layer)],
-        "config": _config(palette),
+        "config": config(palette),
     }
 
 
@@ -92,7 +94,7 @@ def _layers(course: GoalCourse, palette: Palette) -> list[Spec]:
         layers.append(_actual_label(course, palette))
     if course.benchmark is not None:
         layers.append(_benchmark(course, palette))
-    return layers
+    return layers + [_break_mark(day, text, palette) for day, text in course.breaks]
 
 
 def _draws(layer: Spec) -> bool:
@@ -100,7 +102,8 @@ def _draws(layer: Spec) -> bool:
     return "layer" in layer or bool(layer["data"]["values"])
 
 
-def _axis_format(unit: str) -> str:
+def axis_format(unit: str) -> str:
+    """How an axis writes the numbers of a KPI of this unit."""
     return {"percent": ".0%", "money": "~s", "money_per_day": "~s", "count": "~s"}.get(unit, "~g")
 
 
@@ -162,7 +165,17 @@ def _benchmark(course: GoalCourse, palette: Palette) -> Spec:
     return {"layer": [line, _label(rows[:1], "Benchmark", palette.ink_soft, align="left", dy=-6, dx=2)]}
 
 
-def _config(palette: Palette) -> Spec:
+def _break_mark(day: date, text: str, palette: Palette) -> Spec:
+    """An upright line where the definition changed: what is left and right of it is not the same number."""
+    at = {"data": {"values": [{"day": day.isoformat()}]}}
+    rule = {"type": "rule", "color": palette.ink_soft, "strokeDash": [2, 2]}
+    said = {"type": "text", "text": text, "color": palette.ink_soft, "align": "left", "baseline": "top", "dx": 5}
+    top = {"y": {"value": 0}}
+    return {"layer": [at | {"mark": rule, "encoding": {"y": None}}, at | {"mark": said, "encoding": top}]}
+
+
+def config(palette: Palette) -> Spec:
+    """Type and colours of every chart."""
     return {
         "aria": False,  # the figure around it has the name, and the data is a table beneath
         "font": FONT,

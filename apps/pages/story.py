@@ -12,7 +12,7 @@ from apps.audit.models import Event
 from apps.common.dates import day_told
 from apps.common.money import format_figure
 from apps.goals.models import Cadence, Goal, Scope
-from apps.metrics.catalogue import all_kpis
+from apps.metrics.catalogue import Definitions
 from apps.people.models import Member, Team, Workspace
 from apps.people.roles import Role
 
@@ -43,10 +43,25 @@ TITLES = {
     "invitation.accept": "Invitation accepted",
     "token.create": "API token made",
     "token.revoke": "API token taken back",
+    "kpi.choose_variant": "KPI taken from another table",
+    "own_kpi.build": "KPI built",
+    "own_kpi.change": "KPI defined anew",
+    "own_kpi.rename": "KPI renamed",
+    "own_kpi.withdraw": "Definition taken back",
+    "own_kpi.archive": "KPI archived",
+    "own_kpi.restore": "KPI brought back",
+    "number.give": "Number given",
+    "number.withdraw": "Number taken back",
+    "signal.confirm": "Signal confirmed",
+    "signal.dismiss": "Signal dismissed",
+    "signal.withdraw": "Verdict on a signal taken back",
     "workspace.create": "Workspace made",
     "workspace.change": "Settings changed",
     "holiday.add": "Holiday added",
     "holiday.remove": "Holiday removed",
+    "rate.add": "Exchange rate added",
+    "rate.change": "Exchange rate corrected",
+    "rate.remove": "Exchange rate removed",
 }
 LABELS = {
     "kpi": "KPI",
@@ -55,13 +70,15 @@ LABELS = {
     "effective_from": "from",
     "on": "from",
     "left_on": "first day away",
+    "valid_from": "from",
+    "variant": "taken from",
     "value": "benchmark",
     "as_of": "as of",
     "aliases": "other names in the data",
     "weekmask": "working days",
 }
 NUMBERS = {"target", "baseline", "value"}
-DAYS = {"starts_on", "ends_on", "effective_from", "as_of", "on", "left_on", "day"}
+DAYS = {"valid_from", "starts_on", "ends_on", "effective_from", "as_of", "on", "left_on", "day"}
 NOT_TOLD = {"checksum"}
 PAGES = {
     "goal": ("pages:goal", "goal_id"),
@@ -82,10 +99,11 @@ class Told:
     lines: list[str]
 
 
-def told(workspace: Workspace, events: Iterable[Event]) -> list[Told]:
+def told(workspace: Workspace, events: Iterable[Event], definitions: Definitions) -> list[Told]:
     """Ids in the trail are turned into names with one query each, however many events there are."""
     found = list(events)
-    names, units, actors = _names(workspace, found), _units(workspace, found), _actors(workspace, found)
+    names, units = _names(workspace, found, definitions), _units(workspace, found, definitions)
+    actors = _actors(workspace, found)
     return [
         Told(
             TITLES.get(event.action, event.action.replace(".", " ").replace("_", " ").capitalize()),
@@ -112,26 +130,27 @@ def _url(workspace: Workspace, event: Event) -> str:
     return reverse(view, kwargs={"slug": workspace.slug, argument: event.subject_id})
 
 
-def _units(workspace: Workspace, events: list[Event]) -> dict[str, str]:
+def _units(workspace: Workspace, events: list[Event], definitions: Definitions) -> dict[str, str]:
     """The unit of each goal that is told about, by its id as the trail keeps it."""
     ids = {event.subject_id for event in events if event.subject_type == "goal"}
     if not ids:
         return {}
-    units = {kpi.key: str(kpi.unit) for kpi in all_kpis()}
-    goals = Goal.objects.filter(workspace=workspace, pk__in=ids).values_list("pk", "kpi")
-    return {str(pk): units.get(kpi, "") for pk, kpi in goals}
+    kpis = {str(goal.pk): definitions.find(goal.ref) for goal in Goal.objects.filter(workspace=workspace, pk__in=ids)}
+    return {goal: str(kpi.unit) if kpi else "" for goal, kpi in kpis.items()}
 
 
-def _names(workspace: Workspace, events: list[Event]) -> Names:
+def _names(workspace: Workspace, events: list[Event], definitions: Definitions) -> Names:
     changed = {name for event in events for name in event.after if event.subject_type == "goal"}
     names: Names = {
-        "kpi": {kpi.key: kpi.name for kpi in all_kpis()},
+        "kpi": {},
         "scope": dict(Scope.choices),
         "cadence": dict(Cadence.choices),
         "role": dict(Role.choices),
         "team": {},
         "owner": {},
     }
+    if any("kpi" in (*event.before, *event.after) for event in events):
+        names["kpi"] = {kpi.key: kpi.name for kpi in definitions.all()}
     if "team" in changed:
         names["team"] = dict(Team.objects.filter(workspace=workspace).values_list("pk", "name"))
     if {"owner", "person"} & changed:

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.utils import timezone
 
 from apps.datasets.models import Dataset, Import
 from apps.datasets.queries import rejects_path
 from apps.goals.models import Goal
+from apps.metrics.models import GivenNumber, JudgedSignal
+from apps.metrics.own.definition import Definition, Measure
+from apps.metrics.services.own import build_own_kpi
 from apps.people import services
-from apps.people.models import ApiToken, Holiday, Invitation, Member, Team
+from apps.people.models import ApiToken, ExchangeRate, Holiday, Invitation, Member, Team
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,9 @@ class Scene:
     batch: Import
     invitation: Invitation
     holiday: Holiday
+    number: GivenNumber
+    rate: ExchangeRate
+    judged: JudgedSignal
 
     def arguments(self, named: dict[str, str], *, of: Member | None = None) -> dict[str, object]:
         """What `reverse` needs: ids of things of the scene where an argument ends in _id."""
@@ -39,6 +46,10 @@ class Scene:
 def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team: Team) -> Scene:
     admin, workspace = members["admin"], team.workspace
     period = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 4, 1), "kpi": "win_rate", "workspace": workspace}
+    own_kpi = Definition(measure=Measure("deals", "count", date="closed_on"))
+    build_own_kpi(
+        workspace=workspace, by=admin, now=timezone.now(), today=date(2026, 1, 1), name="Won deals", definition=own_kpi
+    )
     invitation, _ = services.invite(workspace=workspace, email="new@acme.example", by=admin, now=timezone.now())
     return Scene(
         members=members,
@@ -53,6 +64,27 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
         batch=_import(workspace, admin),
         invitation=invitation,
         holiday=services.add_holiday(workspace=workspace, by=admin, day=date(2026, 1, 1)),
+        number=GivenNumber.objects.create(
+            workspace=workspace,
+            name="market_size",
+            valid_from=date(2026, 1, 1),
+            value=1000,
+            source="Census",
+            set_at=timezone.now(),
+        ),
+        rate=services.set_rate(
+            workspace=workspace, by=admin, currency="CHF", valid_from=date(2026, 1, 1), rate=Decimal("1.1")
+        ),
+        judged=JudgedSignal.objects.create(
+            workspace=workspace,
+            ref="win_rate:deals",
+            key="outside:above:2026-03",
+            since=date(2026, 3, 1),
+            sentence="2026-03 is above the usual range.",
+            verdict="confirmed",
+            note="New price list",
+            judged_at=timezone.now(),
+        ),
     )
 
 

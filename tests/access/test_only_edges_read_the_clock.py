@@ -10,6 +10,7 @@ EDGES = re.compile(r"(pages|api)/|.*/management/|.*/tasks\.py|.*/migrations/|ref
 # Who else reads it, and what for. A new line here needs as good a reason.
 ALLOWED = {
     "people/queries.py": "today_in itself, and whether somebody who asks is still a member",
+    "people/services/rates.py": "the moment from which a rate is known, and until when it was",
     "datasets/services.py": "the moment of a commit, an undo and a redo: what is live from and to when",
     "refresh/lease.py": "heartbeats: they are about the clock",
     "refresh/models.py": "when a message went out",

@@ -1,4 +1,4 @@
-"""`make bench`: imports, recomputes and the board page at several sizes; prints a table and writes var/bench.json."""
+"""`make bench`: imports, explanations, recomputes, the board page; prints tables and writes var/bench.json."""
 
 import argparse
 import json

@@ -61,6 +61,7 @@ def set_goals(workspace: Workspace, members: list[Member], how_many: int) -> Non
             workspace=workspace,
             title=f"{kpi} of {member.name} in {quarter.label}",
             kpi=kpi,
+            variant="deals",
             scope=Scope.PERSON,
             person=member,
             owner=member,

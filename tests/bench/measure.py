@@ -1,6 +1,7 @@
 """What is measured, in words: how fast rows come in, goals are recomputed and the board opens."""
 
 import gc
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,20 @@ from apps.datasets.services import receive_file, run_import
 from apps.datasets.store.snapshot import Snapshot
 from apps.goals.models import Goal
 from apps.goals.pace import points_until
+from apps.metrics.catalogue import get_kpi
 from apps.metrics.engine import Request, compute_requests
 from apps.metrics.queries import org_of
 from apps.people.models import Workspace
 from apps.people.queries import today_in
 from apps.people.services import create_workspace
 from apps.refresh.recompute import recompute
-from tests.bench.data import people_of, set_goals, write_deals
+from tests.bench.data import KPIS, people_of, set_goals, write_deals
+from tests.bench.everything import everything
 from tests.bench.yardsticks import by_hand, one_query_a_goal
 
+EXPLAINED = ("revenue", "win_rate", "average_deal_size", "sales_cycle_length", "sales_growth", "sales_velocity",
+             "pipeline_value")  # fmt: skip
+SPANS = ("&period=2025-Q1", "&period=2025", "")
 MAPPING = {"table": "deals", "key": ["id"]}
 Row = dict[str, Any]
 
@@ -36,7 +42,9 @@ def measure_all(scratch: Path, *, row_counts: list[int], goal_counts: list[int])
     for rows in row_counts:
         workspace = create_workspace(name=f"Bench {rows}", owner_email=f"bench{rows}@bench.example", password=None)
         results.append(import_rows(scratch, workspace, rows))
+        results.append(everything(scratch, rows))
         members = people_of(workspace)
+        results += open_explanations(workspace, rows)
         for goals in goal_counts:
             set_goals(workspace, members, goals)
             results.append(recompute_goals(workspace, rows, goals))
@@ -105,7 +113,8 @@ def _seconds_of_figures(workspace: Workspace, deals: Snapshot, goals: list[Goal]
         for goal in goals
     )
     gc.disable()  # as the recompute does
-    compute_requests({"deals": deals}, requests, org_of(workspace))
+    kpis = {key: get_kpi(key, "deals") for key in KPIS}
+    compute_requests({"deals": deals}, requests, org_of(workspace), kpis)
     gc.enable()
     return time.perf_counter() - started
 
@@ -139,6 +148,52 @@ def open_board(workspace: Workspace, rows: int, how_many: int) -> Row:
         "queries": len(queries),
         "milliseconds": sorted(times)[len(times) // 2] * 1000,
     }
+
+
+def open_explanations(workspace: Workspace, rows: int) -> list[Row]:
+    """The page from a number to its rows, as a browser asks for it: every KPI of the deals for each kind of scope, in a
+    quarter and over all time. Each address is asked for twice: `first` by nobody before, then as the next page, another
+    order or the next reader ask for it.
+    """
+    client = Client(headers={"host": "127.0.0.1"})
+    user = workspace.members.exclude(user=None).get().user
+    assert user is not None
+    client.force_login(user)
+    team, person = workspace.teams.first(), workspace.members.filter(user=None).first()
+    assert team is not None
+    assert person is not None
+    results: list[Row] = []
+    for scope in ("", f"&scope=team&id={team.pk}", f"&scope=person&id={person.pk}"):
+        times = {
+            label: [_seconds_of_page(client, workspace, kpi, label + scope) for kpi in EXPLAINED] for label in SPANS
+        }
+        for label, found in times.items():
+            first, again = (sorted(each) for each in zip(*found, strict=True))
+            results.append(
+                {
+                    "what": "explanation page",
+                    "rows": rows,
+                    "scope": scope.split("&")[1].split("=")[1] if scope else "workspace",
+                    "period": label or "all time",
+                    "first_milliseconds_p50": first[len(first) // 2] * 1000,
+                    "first_milliseconds_p95": first[math.ceil(len(first) * 0.95) - 1] * 1000,
+                    "milliseconds_p50": again[len(again) // 2] * 1000,
+                    "milliseconds_p95": again[math.ceil(len(again) * 0.95) - 1] * 1000,
+                }
+            )
+    return results
+
+
+def _seconds_of_page(client: Client, workspace: Workspace, kpi: str, query: str) -> tuple[float, float]:
+    """For the first time, and again."""
+    url = f"/w/{workspace.slug}/kpis/{kpi}/rows/?variant=deals{query}"
+    seconds = []
+    for _ in range(2):
+        started = time.perf_counter()
+        response = client.get(url)
+        seconds.append(time.perf_counter() - started)
+        assert b"Rows that count" in response.content, f"no rows behind {kpi}"
+    return seconds[0], seconds[1]
 
 
 def table(results: list[Row]) -> str:

@@ -84,7 +84,7 @@ def _watched_page(browser: Browser, app_url: str, *, scheme: str, width: int) ->
     context = browser.new_context(
         base_url=app_url, color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)  # the pages compute, and the machine may be busy
     page = context.new_page()
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)

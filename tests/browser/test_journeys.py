@@ -37,15 +37,15 @@ def test_a_manager_follows_a_number_down_to_the_line_of_the_file(page: Page) -> 
     expect(page.get_by_text(re.compile(r"expected by .*\(.* of expected"))).to_be_visible()
     expect(page.get_by_text(re.compile("per working day")).first).to_be_visible()
     page.get_by_role("link", name="All rows, and those left out").click()
-    expect(page.get_by_role("columnheader", name="Line")).to_be_visible()
-    page.locator("table a", has_text="#").first.click()
+    expect(page.get_by_role("columnheader", name="From")).to_be_visible()
+    page.locator("table.behind tbody a").first.click()
     expect(page.get_by_role("heading", name="What happened")).to_be_visible()
 
 
 def test_a_goal_is_set_corrected_raised_and_closed(page: Page) -> None:
     home = sign_in(page, "manager")
     page.goto(f"{home}goals/new/")
-    page.get_by_label("KPI").select_option("average_deal_size")
+    page.get_by_label("KPI").select_option("average_deal_size:deals")
     page.get_by_label("Title").fill("Bigger deals")
     target = page.locator("#id_target")
     target.fill("plenty")

@@ -18,11 +18,15 @@ UNITS = {
     "points": "points",
 }
 DIRECTIONS = {"up": "more is better", "down": "less is better"}
+EVERYBODY = {"workspace": "the whole workspace", "team": "teams", "person": "people"}
 INTRODUCTION = """# KPIs
 
 Every KPI of the catalogue, made from the catalogue itself by `python -m tests.docs`; formulas in words and in symbols
 are derived from what is computed. A row belongs to the period in which its date lies. A number is always numerator,
 denominator, count and value; a denominator of zero means “no value” with a reason, never 0.
+
+A KPI that several tables can give has a variant for each, the preferred one first. A key alone stands for the variant
+that the workspace chose, else for the first whose tables all have rows; `key:variant` names one.
 """
 
 
@@ -50,9 +54,8 @@ GENERATED: dict[str, Callable[[], str]] = {"docs/kpis.md": kpis_page, "docs/impo
 
 
 def _kpi(kpi: Kpi) -> str:
+    formula = {"Formula": kpi.in_words, "In symbols": f"`{kpi.in_symbols}`"}
     facts = {
-        "Formula": kpi.in_words,
-        "In symbols": f"`{kpi.in_symbols}`",
         "Unit": f"{UNITS[kpi.unit]}; {DIRECTIONS[kpi.direction]}",
         "Date": f"`{kpi.date}` of the table `{kpi.table}`",
         "Rolls up": kpi.roll_up,
@@ -60,11 +63,19 @@ def _kpi(kpi: Kpi) -> str:
         "Watch beside it": f"`{kpi.counter_metric}`" if kpi.counter_metric else "",
         "Also called": ", ".join(kpi.synonyms),
         "Follows": kpi.authority,
-        "Version": f"{kpi.version}, from {kpi.effective_from}",
+        "Needs": "; ".join(f"`{table}`: {', '.join(columns)}" for table, columns in kpi.needs_of.items()),
+        "Shown for": "" if len(kpi.scopes) == len(EVERYBODY) else " and ".join(EVERYBODY[each] for each in kpi.scopes),
+        "Silent below": f"{kpi.privacy_min} answers, so that nobody can be recognised" if kpi.privacy_min else "",
+        "Ripe": f"{kpi.ripe_after} days after the end of its period" if kpi.ripe_after else "",
     }
+    versions = [f"  - {each.number}, from {each.effective_from}: {each.what}" for each in kpi.versions]
+    terms = [f"  - *{name}*: {meaning}" for name, meaning in kpi.terms.items()]
     variant = "" if len(variants_of(kpi.key)) == 1 else f", variant `{kpi.variant}`"
     lines = [f"### {kpi.name} (`{kpi.key}`{variant})\n", f"{kpi.sentence}\n"]
+    lines += [f"- **{name}**: {fact}" for name, fact in formula.items()]
+    lines += ["- **Where**:", *terms] if terms else []
     lines += [f"- **{name}**: {fact}" for name, fact in facts.items() if fact]
+    lines += ["- **Versions**:", *versions]
     lines += ["- **Usual mistakes**:", *(f"  - {mistake}" for mistake in kpi.mistakes)] if kpi.mistakes else []
     return "\n".join([*lines, ""])
 

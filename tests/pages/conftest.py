@@ -49,7 +49,7 @@ def make_goal(workspace: Workspace, leader: Member) -> MakeGoal:
         given: dict[str, Any] = {
             "workspace": workspace,
             "by": None,
-            "kpi": "revenue",
+            "kpi": "revenue:deals",
             "scope": "person" if "person" in changes else "team" if "team" in changes else "workspace",
             "owner": leader,
             "starts_on": date(2025, 10, 1),

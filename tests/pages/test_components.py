@@ -124,8 +124,11 @@ def test_the_same_chart_is_drawn_for_paper_without_css_variables() -> None:
 
 def test_vega_lite_accepts_the_spec() -> None:
     vl_convert = pytest.importorskip("vl_convert")
-    spec = goal_chart(course(benchmark=50), ON_PAPER) | {"width": 600}
-    assert "Benchmark" in vl_convert.vegalite_to_svg(spec)
+    spec = goal_chart(course(benchmark=50, breaks=[(date(2025, 11, 1), "Definition 2")]), ON_PAPER) | {"width": 600}
+    drawn = vl_convert.vegalite_to_svg(spec)
+    assert "Benchmark" in drawn
+    assert "Definition 2" in drawn
+    assert "Definition 2" not in vl_convert.vegalite_to_svg(goal_chart(course(), ON_PAPER) | {"width": 600})
 
 
 def test_the_frame_shows_the_way_and_only_what_is_open(client_of: ClientOf, rep: Member, admin: Member) -> None:

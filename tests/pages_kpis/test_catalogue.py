@@ -6,9 +6,10 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from apps.common.dates import day_told
 from apps.datasets.models import Import
-from apps.metrics.catalogue import all_kpis
+from apps.metrics.catalogue import BUILT_IN
 from apps.metrics.engine import requests
-from apps.people.models import Member
+from apps.metrics.queries import definitions_of
+from apps.people.models import Member, Workspace
 from tests.cast import ClientOf
 from tests.squeezed import squeezed
 
@@ -16,11 +17,11 @@ ADDRESS = "/w/acme/kpis/"
 HTMX = {"HX-Request": "true"}
 
 
-def test_every_kpi_of_the_catalogue_is_listed_with_what_it_says(as_rep: Client) -> None:
+def test_every_kpi_of_the_catalogue_is_listed_with_what_it_says(as_rep: Client, workspace: Workspace) -> None:
     page = squeezed(as_rep.get(ADDRESS).content.decode())
-    for kpi in all_kpis():
-        assert f'href="/w/acme/kpis/{kpi.key}/">{kpi.name}</a>' in page
-        assert kpi.sentence in page
+    for kpi in definitions_of(workspace).all():
+        assert f'href="/w/acme/kpis/{kpi.key}/">{escaped(kpi.name)}</a>' in page
+        assert escaped(kpi.sentence) in page
 
 
 def test_the_latest_figures_come_in_a_fragment_of_their_own(as_rep: Client, deals: Import) -> None:
@@ -54,23 +55,28 @@ def test_all_latest_figures_are_one_call_of_the_engine(
     monkeypatch.setattr("apps.pages.kpis.latest.compute_requests", counted)
     as_rep.get(ADDRESS)
     assert not calls, "opening the page computes nothing"
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(16):
         as_rep.get(ADDRESS, headers=HTMX)
     assert len(calls) == 1
 
 
 def test_without_data_the_list_says_which_table_is_missing(as_rep: Client) -> None:
-    assert "no deals yet" in squeezed(as_rep.get(ADDRESS, headers=HTMX).content.decode())
+    page = squeezed(as_rep.get(ADDRESS, headers=HTMX).content.decode())
+    assert "Needs deals" in page
+    assert "Needs orders or ledger or deals" in page, "revenue, from any of the three"
+    assert "no data yet" in page
 
 
-@pytest.mark.parametrize("kpi", all_kpis(), ids=str)
+@pytest.mark.parametrize("kpi", BUILT_IN.each(), ids=lambda kpi: kpi.ref)
 def test_the_sheet_tells_all_that_makes_the_number(as_rep: Client, kpi: object) -> None:
-    page = squeezed(as_rep.get(f"{ADDRESS}{kpi.key}/").content.decode())  # type: ignore[attr-defined]
+    page = squeezed(as_rep.get(f"{ADDRESS}{kpi.key}/?variant={kpi.variant}").content.decode())  # type: ignore[attr-defined]
     for part in ("in_words", "roll_up", "authority"):
         text = getattr(kpi, part)
         assert escaped(text[0].upper() + text[1:]) in page or escaped(text) in page
     assert f"version {kpi.version}, in force from {day_told(kpi.effective_from)}" in page  # type: ignore[attr-defined]
-    assert all(f"<code>{column}</code>" in page for column in kpi.needs)  # type: ignore[attr-defined]
+    worked_out = {"lines", "late_lines", "late_shipped_lines"}  # of whole orders: nobody maps them
+    needs = set(kpi.needs) - worked_out  # type: ignore[attr-defined]
+    assert all(f"<code>{column}</code>" in page for column in needs)
     assert all(escaped(mistake) in page for mistake in kpi.mistakes)  # type: ignore[attr-defined]
 
 
@@ -96,5 +102,5 @@ def test_somebody_of_another_workspace_sees_nothing(client_of: ClientOf, outside
     client = client_of(outsider)
     for path in ("", "win_rate/", "win_rate/rows/"):
         assert client.get(f"{ADDRESS}{path}").status_code == 404
-    theirs = squeezed(client.get("/w/globex/kpis/revenue/?grain=quarter").content.decode())
+    theirs = squeezed(client.get("/w/globex/kpis/revenue/?variant=deals&grain=quarter").content.decode())
     assert "No deals yet" in theirs

@@ -6,6 +6,7 @@ from django.test import Client
 from apps.datasets.models import Import
 from apps.datasets.services import undo_import
 from apps.people.models import Member, Team, Workspace
+from apps.people.services import create_token
 from tests.cast import ClientOf
 from tests.squeezed import squeezed
 
@@ -18,6 +19,10 @@ def rows(client: Client, query: str = "period=2026-Q1") -> str:
     return squeezed(response.content.decode())
 
 
+def counts(how_many: int) -> str:
+    return f'Counts<span class="count">{how_many}</span>'
+
+
 def csv_of(client: Client, query: str = "period=2026-Q1") -> list[str]:
     response = client.get(f"{ADDRESS}?{query}&format=csv")
     assert "attachment" in response.headers["Content-Disposition"]
@@ -28,20 +33,20 @@ def test_rows_show_their_import_file_and_line(as_manager: Client, deals: Import)
     page = rows(as_manager)
     assert f'<a href="/w/acme/imports/{deals.pk}/">spring.csv</a>' in page
     assert f"import {deals.pk}, line 4" in page
-    assert 'Rows that count</dt><dd class="stat-value">5<' in page
+    assert counts(5) in page
 
 
 def test_rows_that_do_not_count_are_counted_by_reason(as_manager: Client, deals: Import) -> None:
     page = rows(as_manager)
     assert "Closed outside the period" in page
     assert "outcome is open" in page
-    assert 'Rows that do not</dt><dd class="stat-value">3<' in page
+    assert 'Does not count<span class="count">3</span>' in page
 
 
 def test_a_team_has_the_rows_of_its_people(as_manager: Client, deals: Import, north: Team) -> None:
     page = rows(as_manager, f"period=2025-Q4&scope=team&id={north.pk}")
     assert "North, Q4 2025" in page
-    assert 'Rows that count</dt><dd class="stat-value">2<' in page
+    assert counts(2) in page
 
 
 def test_all_rows_come_as_a_file_that_no_spreadsheet_runs(as_manager: Client, deals: Import) -> None:
@@ -52,12 +57,72 @@ def test_all_rows_come_as_a_file_that_no_spreadsheet_runs(as_manager: Client, de
     assert any(line.endswith(f"{deals.pk},spring.csv,4") for line in lines)
 
 
-def test_a_file_of_many_rows_is_written_in_pieces(
-    as_manager: Client, deals: Import, monkeypatch: pytest.MonkeyPatch
+def test_the_file_of_all_rows_says_of_each_whether_it_counts_and_why_not(as_manager: Client, deals: Import) -> None:
+    lines = csv_of(as_manager, "period=2026-Q1&all")
+    assert lines[0].endswith("counts,why_not,import,file,line")
+    assert len(lines) == 9
+    assert [line.split(",")[-5] for line in lines[1:]] == ["yes"] * 5 + ["no"] * 3
+    assert sum("closed outside the period" in line for line in lines) == 2
+    assert any("not won or lost: outcome is open" in line and line.startswith("8,") for line in lines)
+
+
+def test_the_formula_stands_with_its_numbers_and_says_how_sure_a_small_share_is(
+    as_manager: Client, deals: Import
 ) -> None:
-    whole = csv_of(as_manager)
-    monkeypatch.setattr("apps.pages.kpis.rows.ROWS_A_CHUNK", 2)
-    assert csv_of(as_manager) == whole
+    page = rows(as_manager)
+    assert "Win rate = 3 won deals ÷ 5 won or lost deals = 60 %" in page
+    assert "With 5 cases the true share lies between 23.1 % and 88.2 %" in page  # Wilson, 3 of 5
+
+
+def test_the_rows_of_a_reason_can_be_opened(as_manager: Client, deals: Import) -> None:
+    assert "?period=2026-Q1&amp;why=closed+outside+the+period" in rows(as_manager)
+    page = rows(as_manager, "period=2026-Q1&why=closed+outside+the+period")
+    assert "line 2" in page
+    assert "line 3" in page
+    assert "line 4" not in page
+    assert "line 9" in rows(as_manager, "period=2026-Q1&why=not+won+or+lost:+outcome+is+open")
+    assert "line 4" in rows(as_manager, "period=2026-Q1&why=nonsense"), "an old link leads to the rows that count"
+
+
+def test_a_number_inside_a_formula_leads_to_its_own_explanation(as_manager: Client, deals: Import, north: Team) -> None:
+    page = squeezed(
+        as_manager.get(f"/w/acme/kpis/sales_velocity/rows/?period=2026-Q1&scope=team&id={north.pk}").content.decode()
+    )
+    assert (
+        f'href="/w/acme/kpis/win_rate/rows/?variant=deals&amp;period=2026-Q1&amp;scope=team&amp;id={north.pk}"' in page
+    )
+
+
+def test_a_program_reads_the_same_explanation(manager: Member, rep: Member, deals: Import) -> None:
+    address = "/api/v1/kpis/win_rate/rows/?period=2026-Q1"
+    reads = {
+        who: Client(headers={"authorization": f"Bearer {create_token(member=who, name='p')[1]}"})
+        for who in (manager, rep)
+    }
+    found = reads[manager].get(address).json()
+    assert found["formula"] == "Win rate = 3 won deals ÷ 5 won or lost deals = 60 %"
+    assert found["tables"] == [
+        {
+            "table": "deals",
+            "counted": 5,
+            "left_out": [
+                {"reason": "closed outside the period", "rows": 2},
+                {"reason": "not won or lost: outcome is open", "rows": 1},
+            ],
+        }
+    ]
+    assert [(row["line"], row["counts"], row["cells"]["id"]) for row in found["rows"]] == [
+        (8, "both", "7"),
+        (7, "below", "6"),
+        (6, "below", "5"),
+        (5, "both", "4"),
+        (4, "both", "3"),
+    ]
+    left_out = reads[manager].get(f"{address}&why=closed+outside+the+period&sort=id").json()
+    assert [row["cells"]["id"] for row in left_out["rows"]] == ["1", "2"]
+    assert "left out because" in reads[manager].get(f"{address}&why=nonsense").json()["detail"]
+    assert reads[manager].get(f"{address}&scope=team&id=999999").status_code == 404
+    assert reads[rep].get(address).status_code == 403, "names are not withheld here"
 
 
 def test_pages_and_order_are_in_the_address(as_manager: Client, deals: Import, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +161,7 @@ def test_without_data_there_is_a_sentence(as_manager: Client) -> None:
 
 def test_a_quote_in_a_group_is_only_a_text(as_manager: Client, deals: Import) -> None:
     page = rows(as_manager, "period=2026-Q1&by=region&group=West'+OR+'1'%3D'1")
-    assert 'Rows that count</dt><dd class="stat-value">0<' in page
+    assert counts(0) in page
 
 
 @pytest.mark.parametrize("query", ["scope=team&id=999999", "scope=person&id=x", "scope=galaxy&id=1", "scope=team"])
@@ -158,4 +223,4 @@ def test_an_undone_import_has_no_rows_behind_any_number(as_manager: Client, deal
 def test_a_viewer_sees_the_companys_rows_without_names(client_of: ClientOf, viewer: Member, deals: Import) -> None:
     page = rows(client_of(viewer))
     assert "Rita Evans" not in page
-    assert 'Rows that count</dt><dd class="stat-value">5<' in page
+    assert counts(5) in page

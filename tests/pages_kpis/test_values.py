@@ -1,6 +1,8 @@
 """The values of a KPI by period and group: right, reachable by address, and only as far as a role sees."""
 
+import io
 import re
+from datetime import date
 from urllib.parse import unquote_plus
 
 import pytest
@@ -8,11 +10,13 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from apps.datasets.models import Import
-from apps.people.models import Member, Team
+from apps.datasets.services import receive_file, run_import
+from apps.people.models import Member, Team, Workspace
 from tests.cast import ClientOf
 from tests.squeezed import squeezed
 
 HTMX = {"HX-Request": "true"}
+SPELLINGS = ("Rita Evans", "RITA EVANS", "rita@acme.example", "Kim Park", "KIM PARK")
 LINK = re.compile(r'href="(/w/acme/kpis/[a-z_]+/rows/\?[^"]+)">([^<]+)</a>')
 
 
@@ -73,7 +77,7 @@ def test_each_figure_leads_to_rows_that_give_the_same_figure(
     links = LINK.findall(values(as_manager, f"grain=quarter&by={by}", kpi))
     for address, figure in links:
         rows = squeezed(as_manager.get(address.replace("&amp;", "&")).content.decode())
-        assert f'<dd class="stat-value">{figure}</dd>' in rows, unquote_plus(address)
+        assert f'<p class="figure">{figure}</p>' in rows, unquote_plus(address)
     if kpi in ("revenue", "win_rate"):
         assert len(links) >= 2
 
@@ -146,7 +150,51 @@ def test_a_team_with_sub_teams_has_no_link_to_rows_that_are_more_than_its_line(
 def test_the_values_of_a_kpi_cost_few_queries(
     as_manager: Client, deals: Import, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(16):
         values(as_manager, "grain=month&by=owner")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(10):
         as_manager.get("/w/acme/kpis/revenue/")
+
+
+@pytest.mark.parametrize("by", ["", "owner"])
+def test_a_cohort_that_still_has_time_is_shown_as_growing(as_manager: Client, workspace: Workspace, by: str) -> None:
+    """The leads of January have 90 days from its end, until 1 May 2026."""
+    for last, growing in (("2026-04-30", True), ("2026-05-01", False)):
+        text = f"id,owner,created_on,converted_on\n1,Kim,2026-01-10,2026-02-01\n2,Kim,{last},\n"
+        batch = receive_file(
+            workspace=workspace,
+            table="leads",
+            source=io.BytesIO(text.encode()),
+            file_name=f"{last}.csv",
+            mapping=None,
+            by=None,
+        )
+        run_import(import_id=batch.pk, today=date(2026, 6, 1))
+        shown = values(as_manager, f"grain=month&by={by}&variant=leads_within_90_days", "lead_conversion_rate")
+        head = "<th" if by else "<tr"
+        assert ["still growing" in part for part in shown.split(head) if "2026-01<" in part or "2026-01 <" in part] == [
+            growing
+        ]
+
+
+def test_one_person_is_one_line_under_all_names_and_leads_to_all_the_rows(
+    as_manager: Client, workspace: Workspace, rep: Member
+) -> None:
+    head = "id,owner,outcome,created_on,closed_on,amount\n"
+    lines = (f"{i},{owner},won,2026-01-05,2026-02-0{i},10{i}\n" for i, owner in enumerate(SPELLINGS, start=1))
+    batch = receive_file(
+        workspace=workspace,
+        table="deals",
+        source=io.BytesIO((head + "".join(lines)).encode()),
+        file_name="spellings.csv",
+        mapping=None,
+        by=None,
+    )
+    run_import(import_id=batch.pk, today=date(2026, 3, 1))
+    shown = values(as_manager, "grain=quarter&by=owner")
+    assert shown.count('<th scope="row"') == 2
+    links = dict(LINK.findall(shown))
+    assert sorted(links.values()) == ["USD 209", "USD 306"]
+    for address, names in zip(sorted(links, key=lambda each: links[each]), (SPELLINGS[3:], SPELLINGS[:3]), strict=True):
+        rows = squeezed(as_manager.get(address.replace("&amp;", "&")).content.decode())
+        assert all(name in rows for name in names), address

@@ -58,7 +58,7 @@ def goal_target(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     goal = editable_goal(request, goal_id)
     context = {
         "goal": goal,
-        "kpi": kpi_of(goal),
+        "kpi": kpi_of(goal, request.definitions),
         "current": target_on(goal, request.today),
         "history": target_history(goal),
     }
@@ -89,7 +89,7 @@ def goal_target(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
 def goal_benchmark(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     """The newest of a kind takes the place of the one before; nothing has to be computed anew."""
     goal = editable_goal(request, goal_id)
-    context = {"goal": goal, "kpi": kpi_of(goal), "benchmarks": newest_benchmarks(goal)}
+    context = {"goal": goal, "kpi": kpi_of(goal, request.definitions), "benchmarks": newest_benchmarks(goal)}
     if request.method != "POST":
         form = BenchmarkForm(initial={"benchmark_as_of": request.today})
         return render(request, "pages/goals/benchmark.html", context | {"form": form})

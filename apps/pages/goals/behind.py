@@ -1,77 +1,36 @@
-"""The table of rows behind a number, as far as the reader's role shows it."""
+"""The rows behind a goal's number, as far as the reader's role shows them."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
-from apps.common.dates import day_told, moment_told
-from apps.datasets.schema import table
+from apps.common.periods import custom_period
+from apps.goals.models import Goal
 from apps.metrics.catalogue import Kpi
-from apps.metrics.catalogue.words import heading
+from apps.metrics.catalogue.derived import table_named
 from apps.metrics.queries import Explanation
-from apps.pages.kpis.sight import Sight
-
-FIRST = ("id", "name", "account", "owner", "amount")  # read first, in this order
-
-
-@dataclass(frozen=True)
-class Line:
-    cells: list[tuple[str, str, bool]]  # column, text, whether it is a number
-    import_id: int
-    file_name: str
-    line: int
+from apps.pages.access import WorkspaceRequest
+from apps.pages.kpis.explained import may_sort, row_table
+from apps.pages.kpis.rows import explanation_of
+from apps.pages.kpis.sight import sight_of
 
 
-@dataclass(frozen=True)
-class RowTable:
-    columns: list[tuple[str, bool]]
-    lines: list[Line]
-    included: int
-    excluded: list[tuple[str, int]]
-    left_out: int
-    page: int
-    pages: int
+def chosen_rows(request: WorkspaceRequest, kpi: Kpi) -> dict[str, Any]:
+    """Which rows the address asks for, in which order: never one that would tell what is withheld."""
+    sort, table, why = (request.GET.get(each, "") for each in ("sort", "table", "why"))
+    shown = table if table in kpi.needs_of else kpi.table
+    sortable = may_sort(sort.removeprefix("-"), table_named(shown), sight_of(request.member, request.today))
+    return {"sort": (sort or None) if sortable else None, "table": table, "reason": why or None}
 
 
-def row_table(kpi: Kpi, found: Explanation, sight: Sight, *, most_columns: int | None = None) -> RowTable:
-    """The page of rows that was found, in columns; `most_columns` cuts it to what a narrow place can hold."""
-    schema = table(kpi.table)
-    seen = sight.columns(schema, found.columns)
-    names = sorted(seen, key=lambda name: _place(kpi, name, found.columns))[:most_columns]
-    numeric = {name: schema.has(name) and schema.field(name).type.is_number for name in names}
-    return RowTable(
-        columns=[(heading(name), numeric[name]) for name in names],
-        lines=[_line(row, numeric, sight) for row in found.rows],
-        included=found.included,
-        excluded=found.excluded,
-        left_out=sum(count for _, count in found.excluded),
-        page=found.page,
-        pages=found.pages,
-    )
-
-
-def _place(kpi: Kpi, name: str, order: tuple[str, ...]) -> tuple[int, int]:
-    """What names the row, then what the formula reads, then the rest as in the file."""
-    if name in FIRST:
-        return 0, FIRST.index(name)
-    return (1 if name in kpi.needs else 2), order.index(name)
-
-
-def _line(row: dict[str, Any], numeric: dict[str, bool], sight: Sight) -> Line:
-    cells = [(name, _text(sight.cell(name, row[name])), is_number) for name, is_number in numeric.items()]
-    return Line(cells, row["import_id"], row["file_name"], row["line"])
-
-
-def _text(value: object) -> str:
-    """As stored, without the noughts that only the column's type brings."""
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        whole, _, part = f"{value:,f}".partition(".")
-        return f"{whole}.{part.rstrip('0')}".rstrip(".")
-    if isinstance(value, datetime):
-        return moment_told(value)
-    if isinstance(value, date):
-        return day_told(value)
-    return str(value)
+def explained_goal(
+    request: WorkspaceRequest, goal: Goal, found: Explanation, *, most_columns: int | None = None
+) -> dict[str, Any]:
+    """What the explanation needs; `most_columns` cuts the rows to what a narrow place can hold."""
+    sight = sight_of(request.member, request.today)
+    about = {"period": custom_period(goal.starts_on, goal.ends_on).label}
+    if scope_id := goal.team_id or goal.person_id:
+        about |= {"scope": goal.scope, "id": str(scope_id)}
+    context = explanation_of(found, sight, request.workspace.slug, urlencode(about))
+    if most_columns is not None:
+        context["rows"] = row_table(found, sight, request.workspace.slug, most_columns=most_columns)
+    return context | {"withheld": not sight.everything, "sort": request.GET.get("sort", "")}

@@ -16,7 +16,12 @@ from apps.refresh.queries import recompute_under_way
 def board(request: WorkspaceRequest) -> HttpResponse:
     """A change of the filters is answered with the list alone, and its clean address goes into the browser's bar."""
     seen = queries.board(request.member, BoardFilters.of(request.GET), request.today)
-    context = {"board": seen, "filters": seen.filters, "rows": all_shown(seen.goals), "tabs": _tabs(seen)}
+    context = {
+        "board": seen,
+        "filters": seen.filters,
+        "rows": all_shown(seen.goals, seen.definitions),
+        "tabs": _tabs(seen),
+    }
     if wants_fragment(request):
         response = render(request, "pages/goals/board.html#listing", context)
         address = _address(request, seen.filters)

@@ -48,8 +48,17 @@ def course_of(
         expected=sorted(expected.items()),
         target=_target_steps(shown, targets),
         benchmark=benchmark,
+        breaks=_breaks(shown),
     )
     return course, rows
+
+
+def _breaks(shown: Shown) -> list[tuple[date, str]]:
+    """The days inside the period from which the KPI was defined otherwise."""
+    if isinstance(shown.kpi, GoneKpi):
+        return []
+    inside = (each for each in shown.kpi.versions[1:] if shown.goal.starts_on < each.effective_from <= shown.last_day)
+    return [(each.effective_from, f"Definition {each.number}") for each in inside]
 
 
 def _actuals(actual: Actual | None) -> dict[date, Decimal | None]:
@@ -105,4 +114,5 @@ def _description(shown: Shown, currency: str) -> str:
         parts.append(f"Expected by then: {format_figure(actual.expected, shown.unit, currency, compact=True)}.")
     if actual and actual.target is not None:
         parts.append(f"Target: {format_figure(actual.target, shown.unit, currency, compact=True)}.")
+    parts += [f"{text} is in force from {day_told(day)} on." for day, text in _breaks(shown)]
     return " ".join(parts)

@@ -16,7 +16,7 @@ from apps.goals.errors import GoalRefusal
 from apps.goals.models import Benchmark, Cadence, Goal, Scope
 from apps.goals.permissions import Reach
 from apps.goals.services import BenchmarkDraft
-from apps.metrics.catalogue import all_kpis
+from apps.metrics.catalogue import Definitions
 from apps.pages.widgets import DayInput
 from apps.people.models import Member, Team, Workspace
 from apps.people.queries import members_of, teams_of
@@ -93,7 +93,14 @@ class GoalForm(RefusableForm):
     note = forms.CharField(label="Why this goal", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(
-        self, *args: Any, workspace: Workspace, reach: Reach, today: date, goal: Goal | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        workspace: Workspace,
+        definitions: Definitions,
+        reach: Reach,
+        today: date,
+        goal: Goal | None = None,
+        **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
         self.workspace = workspace
@@ -102,7 +109,7 @@ class GoalForm(RefusableForm):
         _unknown(self, "person", "This person is not in the workspace: choose one of the list.")
         _unknown(self, "owner", "This person is not in the workspace: choose one of the list.")
         self._offer_people(reach, today)
-        self.fields["kpi"].widget.choices = _kpi_choices()
+        self.fields["kpi"].widget.choices = _kpi_choices(definitions, goal)
         self.fields["period"].widget.choices = _period_choices(workspace, today)
         self.fields["title"].widget.attrs["maxlength"] = 200
         if goal is not None:
@@ -218,7 +225,7 @@ class ReopenForm(RefusableForm):
 def initial_of(goal: Goal, unit: str) -> dict[str, Any]:
     """An existing goal as its form shows it."""
     return {
-        "kpi": goal.kpi,
+        "kpi": goal.ref,
         "scope": goal.scope,
         "team": goal.team_id,
         "person": goal.person_id,
@@ -240,10 +247,16 @@ def typed_figure(value: Decimal, unit: str) -> str:
     return f"{text} %" if unit == "percent" else text
 
 
-def _kpi_choices() -> list[tuple[str, Any]]:
+def _kpi_choices(definitions: Definitions, goal: Goal | None) -> list[tuple[str, Any]]:
+    """By category, what each KPI stands for first; then its other variants that have data, and the goal's own."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for kpi in all_kpis():
-        groups.setdefault(kpi.category.capitalize(), []).append((kpi.key, kpi.name))
+    for default in definitions.all():
+        offered = definitions.offered(default.key)
+        if goal is not None and goal.kpi == default.key:
+            kept = definitions.find(goal.ref)
+            offered += [kept] if kept and kept not in offered else []
+        choices = [(kpi.ref, definitions.told(kpi)) for kpi in offered]
+        groups.setdefault(default.category.capitalize(), []).extend(choices)
     return [("", "Choose a KPI"), *groups.items()]
 
 

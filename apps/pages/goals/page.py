@@ -11,17 +11,16 @@ from apps.common.errors import Refusal
 from apps.goals.models import Benchmark, Goal
 from apps.goals.permissions import can_edit_goal, reach_of
 from apps.goals.queries import newest_benchmarks, target_history
-from apps.metrics.catalogue import get_kpi
+from apps.metrics.catalogue import Kpi
 from apps.metrics.engine.figures import Scope
 from apps.metrics.queries import Explanation, explain
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.charts import goal_chart
 from apps.pages.goals.actions import seen_goal
-from apps.pages.goals.behind import row_table
+from apps.pages.goals.behind import chosen_rows, explained_goal
 from apps.pages.goals.course import course_of
 from apps.pages.goals.inputs import inputs_told
 from apps.pages.goals.present import shown
-from apps.pages.kpis.sight import sight_of
 from apps.pages.story import told
 from apps.people.queries import calendar_of
 from apps.people.roles import Permission
@@ -33,14 +32,14 @@ FEW_ROWS, FEW_COLUMNS, ROWS_A_PAGE, EVENTS = 10, 5, 50, 20
 @workspace_view(Permission.SEE_WORKSPACE)
 def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     found = seen_goal(request, goal_id)
-    seen = shown(found)
+    seen = shown(found, request.definitions)
     history = target_history(found)
     context: dict[str, Any] = {
         "goal": found,
         "shown": seen,
         "history": history,
         "benchmarks": newest_benchmarks(found),
-        "events": told(request.workspace, _events(request, found)),
+        "events": told(request.workspace, _events(request, found), request.definitions),
         "inputs": inputs_told(found.latest, seen.unit, request.workspace.currency),
         "may_edit": can_edit_goal(request.member, found, reach_of(request.member, request.today)),
         "recomputing": recompute_under_way(request.workspace),
@@ -65,32 +64,35 @@ def goal_rows(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     few = wants_fragment(request)
     context: dict[str, Any] = {
         "goal": found,
-        "shown": shown(found),
+        "shown": shown(found, request.definitions),
         "few": few,
     }
     try:
-        explained = _explained(request, found, FEW_ROWS if few else ROWS_A_PAGE)
-        sight = sight_of(request.member, request.today)
-        context["withheld"] = not sight.everything
-        context["behind"] = row_table(get_kpi(found.kpi), explained, sight, most_columns=FEW_COLUMNS if few else None)
+        kpi = request.definitions.get(found.ref)
+        explained = _explained(request, found, kpi, FEW_ROWS if few else ROWS_A_PAGE)
+        context |= explained_goal(request, found, explained, most_columns=FEW_COLUMNS if few else None)
     except Refusal as refused:
         context["refused"] = refused.sentence
     return render(request, "pages/goals/rows.html#rows" if few else "pages/goals/rows.html", context)
 
 
-def _explained(request: WorkspaceRequest, found: Goal, size: int) -> Explanation:
+def _explained(request: WorkspaceRequest, found: Goal, kpi: Kpi, size: int) -> Explanation:
     page = request.GET.get("page", "1")
-    return explain(
-        workspace=request.workspace,
-        kpi=found.kpi,
-        scope=cast("Scope", found.scope),
-        scope_id=found.team_id or found.person_id,
-        start=found.starts_on,
-        end=found.ends_on,
-        page=int(page) if page.isdecimal() and len(page) < 9 else 1,
-        size=size,
-        as_of=found.latest.known_at if found.latest else None,
-    )
+    about: dict[str, Any] = {
+        "workspace": request.workspace,
+        "kpi": kpi,
+        "scope": cast("Scope", found.scope),
+        "scope_id": found.team_id or found.person_id,
+        "start": found.starts_on,
+        "end": found.ends_on,
+        "page": int(page) if page.isdecimal() and len(page) < 9 else 1,
+        "size": size,
+        "as_of": found.latest.known_at if found.latest else None,
+    }
+    try:
+        return explain(**about, **chosen_rows(request, kpi))
+    except Refusal:  # a table, reason or column that there no longer is
+        return explain(**about)
 
 
 def _events(request: WorkspaceRequest, found: Goal) -> list[Event]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from apps.common.dates import period_told
 from apps.goals.case import Status
 from apps.goals.models import Actual, Goal
-from apps.metrics.catalogue import Direction, Kind, Kpi, find_kpi
+from apps.metrics.catalogue import Definitions, Direction, Kind, Kpi
 
 NOT_COMPUTED = "Not computed yet: its first figures come with the next recompute."
 CANCELLED = "Cancelled: not judged."
@@ -40,6 +40,7 @@ class Shown:
 
     goal: Goal
     kpi: Kpi | GoneKpi
+    kpi_name: str  # with the table it is taken from, where there are several: `Revenue from deals`
     actual: Actual | None
     status: str
     sentence: str
@@ -85,19 +86,20 @@ class Shown:
         return self.actual.needed_per_day if self.actual and running and self.actual.needed_per_day else None
 
 
-def shown(goal: Goal) -> Shown:
+def shown(goal: Goal, definitions: Definitions) -> Shown:
     """`goal` comes from one of goals.queries, which bring everything that is read here."""
-    actual, kpi = goal.latest, kpi_of(goal)
+    actual, kpi = goal.latest, kpi_of(goal, definitions)
+    name = kpi.name if isinstance(kpi, GoneKpi) else definitions.told(kpi)
     if goal.closed_as == "cancelled":
-        return Shown(goal, kpi, actual, Status.CANCELLED, goal.closed_reason or CANCELLED)
+        return Shown(goal, kpi, name, actual, Status.CANCELLED, goal.closed_reason or CANCELLED)
     if actual is None:
-        return Shown(goal, kpi, None, Status.NO_DATA, GONE if isinstance(kpi, GoneKpi) else NOT_COMPUTED)
-    return Shown(goal, kpi, actual, actual.status, actual.sentence)
+        return Shown(goal, kpi, name, None, Status.NO_DATA, GONE if isinstance(kpi, GoneKpi) else NOT_COMPUTED)
+    return Shown(goal, kpi, name, actual, actual.status, actual.sentence)
 
 
-def kpi_of(goal: Goal) -> Kpi | GoneKpi:
-    return find_kpi(goal.kpi) or GoneKpi(goal.kpi)
+def kpi_of(goal: Goal, definitions: Definitions) -> Kpi | GoneKpi:
+    return definitions.find(goal.ref) or GoneKpi(goal.kpi)
 
 
-def all_shown(goals: Iterable[Goal]) -> list[Shown]:
-    return [shown(goal) for goal in goals]
+def all_shown(goals: Iterable[Goal], definitions: Definitions) -> list[Shown]:
+    return [shown(goal, definitions) for goal in goals]

@@ -1,5 +1,6 @@
 """Creating and editing a goal: each view reads a form, calls one service and asks for new figures."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from apps.goals.services import create_goal, edit_goal
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.goals.actions import editable_goal, refused_page, saved
 from apps.pages.goals.forms import GoalForm, NewGoalForm, initial_of
-from apps.pages.goals.hint import hint_for
+from apps.pages.goals.hint import hint_for, warning_for
 from apps.pages.goals.present import kpi_of
 from apps.people.roles import Permission
 
@@ -24,10 +25,15 @@ def goal_new(request: WorkspaceRequest) -> HttpResponse:
     reach = reach_of(request.member, request.today)
     if not reach:
         raise PermissionDenied("You set goals for the teams you belong to, and you are in none now.")
-    options: dict[str, Any] = {"workspace": request.workspace, "reach": reach, "today": request.today}
+    options: dict[str, Any] = {
+        "workspace": request.workspace,
+        "definitions": request.definitions,
+        "reach": reach,
+        "today": request.today,
+    }
     if request.method != "POST":
         form = NewGoalForm(initial=_defaults(request, reach), **options)
-        return render(request, "pages/goals/new.html", {"form": form, "hint": hint_for(request, form.initial)})
+        return render(request, "pages/goals/new.html", {"form": form} | _beside(request, form.initial))
     form = NewGoalForm(request.POST, **options)
     if form.is_valid():
         wanted = form.wanted() | {"target": form.cleaned_data["target"], "benchmark": form.benchmark()}
@@ -37,7 +43,7 @@ def goal_new(request: WorkspaceRequest) -> HttpResponse:
             form.refused(refusal)
         else:
             return saved(request, goal)
-    return refused_page(request, "pages/goals/new.html", form, {"hint": hint_for(request, request.POST)})
+    return refused_page(request, "pages/goals/new.html", form, _beside(request, request.POST))
 
 
 @workspace_view(Permission.MANAGE_TEAM_GOALS)
@@ -48,13 +54,14 @@ def goal_edit(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         return redirect("pages:goal", request.workspace.slug, goal.pk)
     options: dict[str, Any] = {
         "workspace": request.workspace,
+        "definitions": request.definitions,
         "reach": reach_of(request.member, request.today),
         "today": request.today,
         "goal": goal,
     }
     context: dict[str, Any] = {"goal": goal, "hint": None}
     if request.method != "POST":
-        form = GoalForm(initial=initial_of(goal, kpi_of(goal).unit), **options)
+        form = GoalForm(initial=initial_of(goal, kpi_of(goal, request.definitions).unit), **options)
         return render(request, "pages/goals/edit.html", context | {"form": form})
     form = GoalForm(request.POST, **options)
     if form.is_valid():
@@ -70,15 +77,22 @@ def goal_edit(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
 @workspace_view(Permission.MANAGE_TEAM_GOALS)
 def goal_hint(request: WorkspaceRequest) -> HttpResponse:
     """What the chosen KPI means and came to before; the form asks when a choice changes."""
-    return render(request, "pages/goals/hint.html", {"hint": hint_for(request, request.GET)})
+    return render(request, "pages/goals/hint.html", _beside(request, request.GET))
+
+
+def _beside(request: WorkspaceRequest, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    return {"hint": hint_for(request, chosen), "warning": warning_for(request, chosen)}
 
 
 def _defaults(request: WorkspaceRequest, reach: Reach) -> dict[str, Any]:
     """This quarter, my team (or the company), me; the KPI may come with the link that led here."""
     teams = request.member.memberships.filter(ends_on__isnull=True).values_list("team_id", flat=True)
+    kpi = request.definitions.find(request.GET.get("kpi", ""))
+    usual = Scope.WORKSPACE if reach.everything else Scope.TEAM
+    wanted = request.GET.get("scope", "")
     return {
-        "kpi": request.GET.get("kpi", ""),
-        "scope": Scope.WORKSPACE if reach.everything else Scope.TEAM,
+        "kpi": kpi.ref if kpi else "",
+        "scope": wanted if wanted in (Scope.TEAM, Scope.PERSON) else usual,
         "team": teams.first(),
         "owner": request.member.pk,
         "period": NewGoalForm.default_period(request.workspace, request.today),

@@ -13,7 +13,8 @@ from apps.goals.models import Goal
 from apps.goals.permissions import Reach, can_edit_goal, reach_of
 from apps.goals.queries import goals_of_mine, in_period, visible_goals
 from apps.goals.queries import owed_by as goals_owed_by
-from apps.pages.goals.present import shown
+from apps.metrics.catalogue import Definitions
+from apps.pages.goals.present import Shown, shown
 from apps.people.models import Member
 from apps.people.permissions import can
 from apps.people.roles import Permission
@@ -45,13 +46,13 @@ class Debts:
     more_url: str = ""
 
 
-def debts_of(member: Member, today: date) -> Debts:
+def debts_of(member: Member, today: date, definitions: Definitions) -> Debts:
     """Failed imports first, then goals off track, then goals that nobody can steer by."""
     reach = reach_of(member, today)
     found = [
         *_failures(member),
         *_off_track(member, today),
-        *_silent(member, today, reach),
+        *_silent(member, today, reach, definitions),
         *_to_close_for_others(member, today, reach),
     ]
     hidden = found[MOST:]
@@ -105,11 +106,11 @@ def _behind(goal: Goal) -> Debt:
     )
 
 
-def _silent(member: Member, today: date, reach: Reach) -> list[Debt]:
+def _silent(member: Member, today: date, reach: Reach, definitions: Definitions) -> list[Debt]:
     """Who owns a goal but may not close it does not owe that: whoever manages them does."""
     return [
-        _silence(member, thing.goal, thing.why, today, reach)
-        for thing in goals_owed_by(member, today)
+        _silence(member, shown(thing.goal, definitions), thing.why, today, reach)
+        for thing in goals_owed_by(member, today, definitions)
         if thing.goal.ends_on > today or can_edit_goal(member, thing.goal, reach)
     ]
 
@@ -132,7 +133,8 @@ def _to_close_for_others(member: Member, today: date, reach: Reach) -> list[Debt
     return [Debt("Goals to close", why, f"{board}?period=to_close", "See them", period="to_close")]
 
 
-def _silence(member: Member, goal: Goal, why: str, today: date, reach: Reach) -> Debt:
+def _silence(member: Member, seen: Shown, why: str, today: date, reach: Reach) -> Debt:
+    goal = seen.goal
     view, action = "goal", "Open it"
     if can_edit_goal(member, goal, reach):
         if goal.ends_on <= today:
@@ -141,12 +143,12 @@ def _silence(member: Member, goal: Goal, why: str, today: date, reach: Reach) ->
             view, action = "goal_target", "Set a target"
     ended = goal.ends_on <= today
     return Debt(
-        f"{goal.title}, {shown(goal).period}",
+        f"{goal.title}, {seen.period}",
         why,
         _door(view, goal),
         action,
         period="to_close" if ended else "running",
-        status="" if ended else shown(goal).status,
+        status="" if ended else seen.status,
     )
 
 

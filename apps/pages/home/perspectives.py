@@ -15,6 +15,7 @@ from apps.goals.queries import (
     visible_goals,
     with_standing,
 )
+from apps.metrics.catalogue import Definitions
 from apps.pages.goals.present import Shown, all_shown
 from apps.people.models import Member
 from apps.people.roles import Role
@@ -40,10 +41,10 @@ def default_view(member: Member) -> str:
     return DEFAULTS[Role(member.role)]
 
 
-def perspective(member: Member, key: str, today: date) -> Perspective:
+def perspective(member: Member, key: str, today: date, definitions: Definitions) -> Perspective:
     """The company's view counts every goal the member sees, the others the goals they show."""
     goals = GOALS[key](member, today)
-    shown = all_shown(goals[:MOST_CARDS])
+    shown = all_shown(goals[:MOST_CARDS], definitions)
     counted = _all_visible(member, today) if key == COMPANY else Counter(_standing(goal) for goal in goals)
     counts = [(str(status), counted[str(status)]) for status in BY_URGENCY if counted[str(status)]]
     return Perspective(key, shown, len(goals), counts)

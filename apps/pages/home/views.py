@@ -33,14 +33,14 @@ def start(request: HttpRequest) -> HttpResponse:
 def home(request: WorkspaceRequest) -> HttpResponse:
     key = request.GET.get("view", "")
     key = key if key in TITLES else default_view(request.member)
-    seen = perspective(request.member, key, request.today)
+    seen = perspective(request.member, key, request.today, request.definitions)
     context = {
         "view": key,
         "tabs": TITLES,
         "today": request.today,
         "seen": seen,
         "has_data": bool(seen.cards) or has_data(request.workspace),
-        "owed": debts_of(request.member, request.today),
+        "owed": debts_of(request.member, request.today, request.definitions),
         "recomputing": recompute_under_way(request.workspace),
     }
     return render(request, "pages/home/home.html", context)

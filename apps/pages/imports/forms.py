@@ -11,6 +11,7 @@ from django.template.defaultfilters import filesizeformat
 from apps.datasets.schema import TABLES
 
 MAPPING_MAX_BYTES = 1024**2
+TABLES_ACCEPTED = ".csv,.tsv,.txt,.tab,text/csv,.xlsx,.xlsm,.xlsb,.xls,.ods,.parquet,.ndjson,.jsonl,.zip,.gz"
 
 
 class SeveralFiles(forms.ClearableFileInput):
@@ -29,8 +30,8 @@ class SeveralFilesField(forms.FileField):
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="CSV file",
-        help_text="A text file with a header line, values separated by comma, semicolon, tab or bar.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+        help_text="A table with a header line: CSV, TSV, Excel, ODS, Parquet or JSON lines, also as ZIP or GZ.",
+        widget=forms.FileInput(attrs={"accept": TABLES_ACCEPTED}),
         error_messages={
             "required": "Choose a file to import.",
             "empty": "This file is empty. Export it again; it needs a header line and at least one row.",
@@ -47,7 +48,7 @@ class UploadForm(forms.Form):
         label="Lookup files",
         required=False,
         help_text="Optional. The files that the mapping looks things up in, such as teams or products.",
-        widget=SeveralFiles(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+        widget=SeveralFiles(attrs={"accept": TABLES_ACCEPTED}),
         error_messages={"empty": "One of the lookup files is empty. Export it again, or leave it out."},
     )
     table = forms.ChoiceField(

@@ -15,7 +15,7 @@ from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.imports import drafts
 from apps.pages.imports.drafts import Draft
 from apps.pages.imports.forms import UploadForm
-from apps.pages.imports.proposal import Proposal, confirm, count, look_into, recognise_table, remap, retable
+from apps.pages.imports.proposal import Proposal, confirm, count, look_into, recognise_table, remap, reread, retable
 from apps.people.roles import Permission
 
 GONE = "This file is no longer here: another one was chosen since, or a day has passed. Choose it again."
@@ -87,6 +87,13 @@ def _decide(request: WorkspaceRequest) -> HttpResponse:
         return redirect("pages:imports", slug=request.workspace.slug)
     if retable(draft, request.POST):  # never straight on to the import: its columns were not looked at yet
         return redirect(_address(request, draft))
+    try:
+        if reread(draft, request.POST):  # other columns: they were not looked at yet either
+            return redirect(_address(request, draft))
+    except Refusal as refused:
+        proposal = look_into(draft)
+        proposal.refused = refused.sentence
+        return _show(request, draft, proposal, status=422)
     remap(draft, request.POST)
     if decision == "confirm":
         return _confirm(request, draft)

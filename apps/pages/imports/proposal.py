@@ -171,6 +171,8 @@ def remap(draft: Draft, answers: QueryDict) -> None:
     for choice in proposal.choices:
         name = choice.field.name
         header = answers.get(f"column-{name}")
+        if header == "" and proposal.seen.plan.derived_from(choice.field):
+            continue  # nothing was chosen, and nothing has to be: another date gives it
         if header is not None and (header in proposal.seen.headers or header == ""):
             columns[name] = header or None
         how = answers.get(f"format-{name}")
@@ -180,6 +182,30 @@ def remap(draft: Draft, answers: QueryDict) -> None:
     mapping |= {"columns": columns, "formats": formats}
     if mapping != draft.mapping:
         draft.change_mapping(mapping)
+
+
+def reread(draft: Draft, answers: QueryDict) -> bool:
+    """Read the file in another way if one was chosen on the preview page; says whether. Refusal if it cannot be."""
+    chosen: dict[str, Any] = dict(draft.mapping.get("reading") or {})
+    for guess in look_into(draft).seen.guessed:
+        answer = answers.get(f"reading-{guess.part}", "").strip("\r\n")
+        if answer in ("", str(guess.value)):
+            continue
+        if guess.part == "header" and not answer.isdecimal():
+            raise Refusal("The header is the number of a line, or 0 if the file has none.")
+        chosen[guess.part] = int(answer) if guess.part == "header" else answer
+    if chosen == (draft.mapping.get("reading") or {}):
+        return False
+    before = draft.mapping
+    draft.change_mapping(
+        {part: value for part, value in before.items() if part not in ("columns", "formats")} | {"reading": chosen}
+    )
+    try:
+        look_into(draft)
+    except Refusal:
+        draft.change_mapping(before)
+        raise
+    return True
 
 
 def confirm(draft: Draft, member: Member) -> Import:
@@ -214,6 +240,10 @@ def _choice(each: Field, seen: Preview) -> FieldChoice:
     column = next((seen.headers[place.column] for place in places if place.lookup is None), "")
     elsewhere = [plan.mapping.lookups[place.lookup].file for place in places if place.lookup is not None]
     words = [f"from {file}" for file in elsewhere]
+    if each.name in plan.computed:
+        words.append(f"computed: {plan.computed[each.name].text}")
+    if other := plan.derived_from(each):
+        words.append(f"from {other}")
     if each.name in plan.mapping.constants:
         words.append(f"else “{plan.mapping.constants[each.name]}”")
     return FieldChoice(

@@ -4,45 +4,37 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apps.common.periods import Grain, Period, period_of
-from apps.datasets.queries import snapshots
-from apps.datasets.store.snapshot import Snapshot
 from apps.metrics.catalogue import Kpi
 from apps.metrics.engine import Figure, Request, compute_requests
-from apps.metrics.queries import org_of
+from apps.metrics.queries import context_of, org_of
+from apps.pages.kpis.live import Live, live_of_all
 from apps.people.models import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """A figure of the quarter that the data of its table has reached."""
+    """A figure of the quarter that the data of its tables has reached."""
 
     period: Period
     figure: Figure
 
 
 def latest_figures(workspace: Workspace, kpis: Iterable[Kpi]) -> dict[str, Latest]:
-    """By key; a KPI whose table has no data is left out."""
-    wanted = list(kpis)
-    live = snapshots(workspace=workspace, tables={kpi.table for kpi in wanted})
-    requests, periods = [], {}
-    for number, kpi in enumerate(wanted):
-        period = _quarter_reached(live[kpi.table], workspace.fiscal_year_start)
-        if period is not None:
-            periods[number] = period
-            requests.append(_request(number, kpi, period))
+    """By ref; a KPI of which a table has no data is left out."""
+    periods, requests, wanted = {}, [], {}
+    lives = live_of_all(workspace, kpis)
+    for number, live in enumerate(lives):
+        if not live.is_empty:
+            period = _quarter_reached(live, workspace.fiscal_year_start)
+            kpi = live.kpi.at(period.start)
+            periods[number], wanted[kpi.ref] = period, kpi
+            requests.append(Request(number, kpi.ref, "workspace", None, period.start, period.end))
     if not requests:
         return {}
-    answers = compute_requests(live, requests, org_of(workspace))
-    return {wanted[number].key: Latest(periods[number], answer.figure) for number, answer in answers.items()}
+    answers = compute_requests(lives[0].snapshots, requests, org_of(workspace), wanted, context_of(workspace))
+    return {lives[number].kpi.ref: Latest(periods[number], answer.figure) for number, answer in answers.items()}
 
 
-def _quarter_reached(live: Snapshot, fiscal_year_start: int) -> Period | None:
-    if live.is_empty or live.complete_through is None:
-        return None
+def _quarter_reached(live: Live, fiscal_year_start: int) -> Period:
+    assert live.complete_through is not None
     return period_of(live.complete_through, Grain.QUARTER, fiscal_year_start)
-
-
-def _request(number: int, kpi: Kpi, period: Period) -> Request:
-    return Request(
-        id=number, kpi=kpi.key, scope="workspace", scope_id=None, start=period.start, end=period.end, points=()
-    )

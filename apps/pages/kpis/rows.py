@@ -9,27 +9,30 @@ from urllib.parse import urlencode
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from apps.common.dates import period_told
 from apps.common.errors import Refusal
 from apps.common.periods import Period, custom_period, parse_period
-from apps.datasets.schema import table as table_named
-from apps.datasets.store.snapshot import Snapshot
-from apps.metrics.catalogue import Kpi, UnknownKpi, get_kpi
+from apps.datasets.queries import snapshots
+from apps.metrics.catalogue import Kpi, UnknownKpi
+from apps.metrics.catalogue.derived import table_named
 from apps.metrics.catalogue.words import heading
+from apps.metrics.engine.behind import Wanted
+from apps.metrics.engine.coverage import tables_read
+from apps.metrics.engine.derived import columns_of
 from apps.metrics.engine.figures import Scope
-from apps.metrics.queries import Explanation, explain
+from apps.metrics.queries import Explanation, explain, explained_rows
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.downloads import csv_response
-from apps.pages.kpis.sight import PEOPLE, Sight, groupings, sight_of
-from apps.pages.kpis.values import live_rows
+from apps.pages.kpis.explained import may_sort, row_table, sureness, table_told
+from apps.pages.kpis.live import Live, live_of
+from apps.pages.kpis.sight import Sight, groupings, sight_of
 from apps.pages.kpis.views import unknown_kpi
 from apps.people.models import Member, Team
-from apps.people.permissions import can
 from apps.people.roles import Permission
 
 ROWS_A_PAGE = 50
-ROWS_A_CHUNK = 5000
 NOT_YOURS = "Your role shows the company's numbers, those of your teams and your own."
 ORIGIN = ("import", "file", "line")
 
@@ -54,6 +57,11 @@ class Behind:
 
     @property
     def query(self) -> str:
+        return f"{urlencode({'variant': self.kpi.variant})}&{self.about}"
+
+    @property
+    def about(self) -> str:
+        """Whom and which period it is about, for any KPI."""
         about = {} if self.scope_id is None else {"scope": self.scope, "id": str(self.scope_id)}
         if self.group is not None:
             about |= {"by": self.group[0], "group": self.group[1] or ""}
@@ -64,7 +72,7 @@ class Behind:
 def kpi_rows(request: WorkspaceRequest, key: str) -> HttpResponseBase:
     """One page of the rows, or with ?format=csv all of them as a file."""
     try:
-        definition = get_kpi(key)
+        definition = request.definitions.get(key, request.GET.get("variant"))
     except UnknownKpi as unknown:
         return unknown_kpi(request, unknown)
     sight = sight_of(request.member, request.today)
@@ -81,12 +89,12 @@ def _behind(request: WorkspaceRequest, definition: Kpi, sight: Sight) -> Behind:
     scope, scope_id, name = _about(request)
     if not sight.shows_scope(scope, scope_id):
         raise PermissionDenied(NOT_YOURS)
-    live = live_rows(request.workspace, definition)
+    live = live_of(request.workspace, definition)
     period = _period(request, definition, live)
     return Behind(definition, scope, scope_id, name, period, _group(request, definition, live, sight))
 
 
-def _group(request: WorkspaceRequest, definition: Kpi, live: Snapshot, sight: Sight) -> tuple[str, str | None] | None:
+def _group(request: WorkspaceRequest, definition: Kpi, live: Live, sight: Sight) -> tuple[str, str | None] | None:
     """One group of a column, if this member may group by it and see that group."""
     by, value = request.GET.get("by", ""), request.GET.get("group") or None
     if not by:
@@ -114,7 +122,7 @@ def _about(request: WorkspaceRequest) -> tuple[Scope, int | None, str]:
     return ("team" if isinstance(found, Team) else "person"), found.pk, str(found)
 
 
-def _period(request: WorkspaceRequest, definition: Kpi, live: Snapshot) -> Period:
+def _period(request: WorkspaceRequest, definition: Kpi, live: Live) -> Period:
     """The period of the address; without one all that the data covers. Raises PeriodError for a word that is none."""
     if label := request.GET.get("period", ""):
         return parse_period(label, request.workspace.fiscal_year_start)
@@ -126,51 +134,80 @@ def _period(request: WorkspaceRequest, definition: Kpi, live: Snapshot) -> Perio
 def _page(request: WorkspaceRequest, behind: Behind, sight: Sight) -> HttpResponse:
     number = request.GET.get("page", "1")
     page = int(number) if number.isdecimal() and len(number) < 10 else 1
-    sort = _sort(request, behind, sight)
+    sort, table, why = (request.GET.get(each, "") for each in ("sort", "table", "why"))
     try:
-        found = _explain(request, behind, page=page, size=ROWS_A_PAGE, sort=sort)
-    except Refusal:  # a column that the table no longer has: the rows in their own order are still what was asked for
-        sort, found = None, _explain(request, behind, page=page, size=ROWS_A_PAGE)
-    columns = sight.columns(table_named(behind.kpi.table), found.columns)
-    context = {
+        sorted_by = _sort(sort, table, behind, sight)
+        found = _explain(request, behind, page=page, sort=sorted_by, table=table, reason=why or None)
+    except Refusal:  # a column, table or reason that there no longer is: the rows that count are still asked for
+        sort, found = "", _explain(request, behind, page=page)
+    context = explanation_of(found, sight, request.workspace.slug, behind.about) | {
         "kpi": behind.kpi,
+        "told": request.definitions.told(behind.kpi),
         "behind": behind,
         "period": period_told(behind.period.start, behind.period.end, request.workspace.fiscal_year_start),
-        "found": found,
-        "columns": [
-            (name, (f"-{name}" if sort == name else name) if _may_sort(name, behind, sight) else "", _order(sort, name))
-            for name in columns
-        ],
-        "lines": [(row, _cells(row, columns, sight)) for row in found.rows],
-        "sort": sort or "",
+        "sort": sort,
         "withheld": not sight.everything,
-        "sees_imports": can(request.member, Permission.SEE_IMPORTS),
-        "left_out": sum(count for _, count in found.excluded),
+        "download": f"{reverse('pages:kpi_rows', args=[request.workspace.slug, behind.kpi.key])}?{behind.query}",
     }
     return render(request, "pages/kpis/rows.html", context)
 
 
+def explanation_of(found: Explanation, sight: Sight, slug: str, about: str) -> dict[str, Any]:
+    """What pages/kpis/explanation.html needs; `about` is the query that says whom and which period it is about."""
+    return {
+        "found": found,
+        "pieces": [(piece, _link(piece.ref, slug, about)) for piece in found.equation.pieces],
+        "rows": row_table(found, sight, slug),
+        "tables": [(each, table_told(each)) for each in found.tables],
+        "sureness": sureness(found),
+        "left_out": sum(count for _, count in found.excluded),
+        "has_line": found.kpi.kind in ("ratio", "mean", "composite"),
+    }
+
+
+def _link(ref: str, slug: str, about: str) -> str:
+    """From a number in a formula to the explanation of the KPI that it is of."""
+    if not ref:
+        return ""
+    key, _, variant = ref.partition(":")
+    return f"{reverse('pages:kpi_rows', args=[slug, key])}?{urlencode({'variant': variant})}&{about}"
+
+
 def _csv(request: WorkspaceRequest, behind: Behind, sight: Sight) -> HttpResponseBase:
-    """Every row that counts, in the order of the page."""
-    first = _explain(request, behind, page=1, size=ROWS_A_CHUNK)
+    """Every row that counts, in the order of the page; with ?all also those that do not, each with the reason."""
+    everything = "all" in request.GET
+    kpi = behind.kpi
+    tables = tables_read(kpi)
+    wanted_table = request.GET.get("table", "")
+    table = wanted_table if wanted_table in tables else tables[0]
+    schema = table_named(table)
     # all columns, because which ones a page shows depends on its rows
-    columns = sight.columns(table_named(behind.kpi.table), live_rows(request.workspace, behind.kpi).columns)
+    live = snapshots(workspace=request.workspace, tables=kpi.tables)
+    columns = sight.columns(schema, columns_of(table, live))
+    wanted = Wanted(
+        kpi, behind.scope, behind.scope_id, behind.period.start, behind.period.end, 0, 1, None, behind.group, table
+    )
+    found = explained_rows(workspace=request.workspace, wanted=wanted, excluded=everything)
+    reasons = ["counts", "why_not"] if everything else []
 
     def rows() -> Iterator[list[Any]]:
-        found = first
-        while True:
-            for row in found.rows:
-                yield [*_cells(row, columns, sight), row["import_id"], row["file_name"], row["line"]]
-            if found.page >= first.pages:
-                return
-            found = _explain(request, behind, page=found.page + 1, size=ROWS_A_CHUNK)
+        for row, why in found:
+            cells = [sight.cell(name, row.get(name)) for name in columns]
+            told = ["no" if why else "yes", why] if everything else []
+            yield [*cells, *told, row["import_id"], row["file_name"], row["line"]]
 
-    name = f"{behind.kpi.key} {behind.title} {behind.period.label}.csv"
-    return csv_response(file_name=name, header=[*columns, *ORIGIN], rows=rows())
+    name = f"{kpi.key} {behind.title} {behind.period.label}.csv"
+    return csv_response(file_name=name, header=[*columns, *reasons, *ORIGIN], rows=rows())
 
 
 def _explain(
-    request: WorkspaceRequest, behind: Behind, *, page: int, size: int, sort: str | None = None
+    request: WorkspaceRequest,
+    behind: Behind,
+    *,
+    page: int,
+    sort: str | None = None,
+    table: str = "",
+    reason: str | None = None,
 ) -> Explanation:
     return explain(
         workspace=request.workspace,
@@ -180,26 +217,15 @@ def _explain(
         start=behind.period.start,
         end=behind.period.end,
         page=page,
-        size=size,
+        size=ROWS_A_PAGE,
         sort=sort,
         group=behind.group,
+        table=table,
+        reason=reason,
     )
 
 
-def _cells(row: dict[str, Any], columns: list[str], sight: Sight) -> list[Any]:
-    return [sight.cell(name, row.get(name)) for name in columns]
-
-
-def _sort(request: WorkspaceRequest, behind: Behind, sight: Sight) -> str | None:
-    """The column asked for. The order by what is withheld would tell it."""
-    sort = request.GET.get("sort", "")
-    return sort if _may_sort(sort.removeprefix("-"), behind, sight) else None
-
-
-def _may_sort(name: str, behind: Behind, sight: Sight) -> bool:
-    return sight.everything or (name not in PEOPLE and table_named(behind.kpi.table).has(name))
-
-
-def _order(sort: str | None, name: str) -> str:
-    """The value of aria-sort."""
-    return {name: "ascending", f"-{name}": "descending"}.get(sort or "", "none")
+def _sort(sort: str, table: str, behind: Behind, sight: Sight) -> str | None:
+    """The column asked for, unless its order would tell what is withheld."""
+    shown = table if table in behind.kpi.needs_of else behind.kpi.table
+    return (sort or None) if may_sort(sort.removeprefix("-"), table_named(shown), sight) else None

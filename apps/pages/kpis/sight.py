@@ -69,14 +69,16 @@ def sight_of(member: Member, today: date) -> Sight:
 
 
 def groupings(table: Table, columns: tuple[str, ...], sight: Sight) -> list[tuple[str, str]]:
-    """The columns that values may be grouped by, as (name, label): standard ones first, then the workspace's own.
+    """Which of `columns` values may be grouped by, as (name, label): standard ones first, then the workspace's own.
 
     A workspace's own columns may name people under any heading, so only who sees everything may group by them.
     """
     standard = [
         field.name
         for field in table.fields
-        if field.name not in NO_GROUPS and not (field.type.is_number or field.type.is_time)
+        if field.name not in NO_GROUPS
+        and not (field.type.is_number or field.type.is_time)
+        and (field.name in columns or (field.name == "team" and "owner" in columns))
     ]
     own = [name for name in columns if not table.has(name) and not name.startswith("_")] if sight.everything else []
     return [(name, heading(name)) for name in (*sorted(standard, key=_people_first), *own)]

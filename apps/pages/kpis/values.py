@@ -7,13 +7,12 @@ from urllib.parse import urlencode
 
 from apps.common.periods import Period, custom_period
 from apps.common.texts import normalised
-from apps.datasets.queries import snapshot
-from apps.datasets.store.snapshot import Snapshot
 from apps.metrics.catalogue import Kpi
 from apps.metrics.engine import Figure, GroupFigure, Org, compute_groups
 from apps.metrics.engine.groups import NO_GROUP
-from apps.metrics.queries import org_of
+from apps.metrics.queries import context_of, org_of
 from apps.pages.kpis.forms import Asked, window
+from apps.pages.kpis.live import Live
 from apps.pages.kpis.sight import Sight
 from apps.people.models import Workspace
 
@@ -23,6 +22,11 @@ SHORT_REASONS = {
     "no_denominator": "nothing to divide by",
     "no_base": "nothing before it",
     "base_not_positive": "nothing above zero before it",
+    "not_positive": "divided by nothing above zero",
+    "too_few": "too few answers",
+    "no_owner": "no owners in the data",
+    "not_given": "a number is not given",
+    "not_then_known": "not known then",
 }
 
 
@@ -63,15 +67,15 @@ class Values:
         return not any(cell.figure and cell.figure.count for line in self.lines for cell in line.cells)
 
 
-def values_of(*, workspace: Workspace, kpi: Kpi, what: Asked, sight: Sight, live: Snapshot) -> Values:
+def values_of(*, workspace: Workspace, kpi: Kpi, what: Asked, sight: Sight, live: Live) -> Values:
     """One pass of the engine over the live rows; nothing is computed for periods that are not shown."""
     if live.is_empty or live.covers_from is None or live.complete_through is None:
         return Values([], [], 0, False, None, False)
     periods = window(what, live.covers_from, live.complete_through, workspace.fiscal_year_start)
     org = org_of(workspace)
-    found = compute_groups(live, kpi, periods, by=what.by, org=org)
+    found = compute_groups(live.snapshots, kpi, periods, by=what.by, org=org, context=context_of(workspace))
     shown = [each for each in found if sight.shows_group(what.by, each.group)]
-    links = _Links(what.by, org, live)
+    links = Links(kpi, what.by, org, live)
     lines = _lines(shown, periods, links)
     return Values(
         periods=periods,
@@ -83,22 +87,22 @@ def values_of(*, workspace: Workspace, kpi: Kpi, what: Asked, sight: Sight, live
     )
 
 
-def live_rows(workspace: Workspace, kpi: Kpi) -> Snapshot:
-    return snapshot(workspace=workspace, table=kpi.table)
-
-
 @dataclass(frozen=True, slots=True)
-class _Links:
-    """From a figure to the query string of its rows. A team goes by its number, other groups by their text."""
+class Links:
+    """From a figure to the query string of its rows. Teams and members go by their number, other
+    groups by their text."""
 
+    kpi: Kpi
     by: str | None
     org: Org
-    live: Snapshot
+    live: Live
 
     def to(self, period: Period | None, group: str | None) -> str:
-        query = {"period": (period or self._all_time()).label}
+        query = {"variant": self.kpi.variant, "period": (period or self._all_time()).label}
         if self.by == "team":
             return self._to_team(query, normalised(group or ""))
+        if self.by == "owner" and (person := dict(self.org.owners).get(normalised(group or ""))) is not None:
+            return urlencode(query | {"scope": "person", "id": str(person)})
         if self.by is not None:
             query |= {"by": self.by, "group": "" if group in (None, NO_GROUP) else str(group)}
         return urlencode(query)
@@ -119,7 +123,7 @@ class _Links:
         return custom_period(self.live.covers_from, date.fromordinal(self.live.complete_through.toordinal() + 1))
 
 
-def _lines(found: Iterable[GroupFigure], periods: list[Period], links: _Links) -> list[Line]:
+def _lines(found: Iterable[GroupFigure], periods: list[Period], links: Links) -> list[Line]:
     """One line per group; the groups with most rows in the newest period that has any come first."""
     columns: list[Period | None] = list(periods) or [None]
     by_group: dict[str | None, dict[str, Figure]] = {}

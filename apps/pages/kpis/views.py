@@ -8,20 +8,29 @@ from django.shortcuts import render
 
 from apps.common.errors import Refusal
 from apps.common.periods import Grain
-from apps.datasets.schema import table as table_named
-from apps.metrics.catalogue import Category, Kpi, UnknownKpi, all_kpis, get_kpi
+from apps.metrics.catalogue import Category, Definitions, Kpi, UnknownKpi
+from apps.metrics.catalogue.derived import table_named
+from apps.metrics.lacking import needs_told
+from apps.metrics.queries import left_out
+from apps.metrics.readiness import Readiness, readiness_of
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.kpis.forms import GRAIN_CHOICES, asked
 from apps.pages.kpis.latest import Latest, latest_figures
+from apps.pages.kpis.live import live_of
+from apps.pages.kpis.sheet import sheet_of
 from apps.pages.kpis.sight import groupings, sight_of
-from apps.pages.kpis.values import live_rows, values_of
+from apps.pages.kpis.values import values_of
 from apps.people.permissions import can
 from apps.people.roles import Permission
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """One KPI of the list: in the variant it stands for here, or with what the workspace lacks for any of them."""
+
     kpi: Kpi
+    taken_from: str  # empty where there is only one way to compute it
+    needs: str
     latest: Latest | None
 
 
@@ -29,9 +38,10 @@ class Entry:
 def kpis(request: WorkspaceRequest) -> HttpResponse:
     """The catalogue by category. The latest figures come in a fragment of their own, all in one pass of the engine."""
     with_figures = wants_fragment(request) or "figures" in request.GET
-    known = all_kpis()
+    known = request.definitions.all()
+    readiness = readiness_of(request.workspace)
     figures = latest_figures(request.workspace, known) if with_figures else {}
-    entries = [Entry(kpi, figures.get(kpi.key)) for kpi in known]
+    entries = [_entry(request.definitions, readiness, kpi, figures.get(kpi.ref)) for kpi in known]
     groups = [(category, [entry for entry in entries if entry.kpi.category is category]) for category in Category]
     context = {
         "groups": [(category, entries) for category, entries in groups if entries],
@@ -46,10 +56,10 @@ def kpis(request: WorkspaceRequest) -> HttpResponse:
 def kpi(request: WorkspaceRequest, key: str) -> HttpResponse:
     """The definition sheet; the values come as a fragment, or with the page if its address asks for a grain."""
     try:
-        definition = get_kpi(key)
+        definition = request.definitions.get(key, request.GET.get("variant"))
     except UnknownKpi as unknown:
         return unknown_kpi(request, unknown)
-    context = _sheet(definition)
+    context = sheet_of(request, definition) | {"grain_choices": GRAIN_CHOICES}
     if wants_fragment(request) or "grain" in request.GET:
         context |= _values(request, definition)
     else:
@@ -62,17 +72,16 @@ def unknown_kpi(request: WorkspaceRequest, unknown: UnknownKpi) -> HttpResponse:
     return render(request, "pages/kpis/unknown.html", {"sentence": unknown.sentence}, status=404)
 
 
-def _sheet(definition: Kpi) -> dict[str, object]:
-    names = {each.key: each.name for each in all_kpis()}
-    return {
-        "kpi": definition,
-        "counter_name": names.get(definition.counter_metric, ""),
-        "grain_choices": GRAIN_CHOICES,
-    }
+def _entry(definitions: Definitions, readiness: Readiness, kpi: Kpi, latest: Latest | None) -> Entry:
+    alike = definitions.variants(kpi.key)
+    needs = ""
+    if lacking := readiness.missing(kpi):
+        needs = needs_told(readiness.missing(each) for each in alike) or needs_told([lacking])
+    return Entry(kpi, kpi.variant.replace("_", " ") if len(alike) > 1 else "", needs, latest)
 
 
 def _values(request: WorkspaceRequest, definition: Kpi) -> dict[str, object]:
-    live = live_rows(request.workspace, definition)
+    live = live_of(request.workspace, definition)
     sight = sight_of(request.member, request.today)
     choices = groupings(table_named(definition.table), live.columns, sight)
     what = asked(request.GET, [name for name, _ in choices])
@@ -82,6 +91,8 @@ def _values(request: WorkspaceRequest, definition: Kpi) -> dict[str, object]:
         "live": live,
         "sees_all": sight.everything,
         "may_import": can(request.member, Permission.IMPORT_DATA),
+        "left_out": left_out(request.workspace, definition),
+        "may_set_rates": can(request.member, Permission.MANAGE_WORKSPACE),
     }
     try:
         context["values"] = values_of(workspace=request.workspace, kpi=definition, what=what, sight=sight, live=live)
@@ -91,5 +102,5 @@ def _values(request: WorkspaceRequest, definition: Kpi) -> dict[str, object]:
 
 
 def _defaults(request: WorkspaceRequest) -> dict[str, str]:
-    kept = {name: request.GET[name] for name in ("by", "before") if name in request.GET}
+    kept = {name: request.GET[name] for name in ("variant", "by", "before") if name in request.GET}
     return {"grain": Grain.QUARTER.value} | kept

@@ -130,7 +130,7 @@ class OnDayForm(forms.Form):
 class WorkspaceForm(forms.Form):
     name = forms.CharField(max_length=120, error_messages={"required": "Write the name of the workspace."})
     currency = forms.CharField(
-        max_length=8, help_text="Three letters, ISO 4217. Amounts are shown in it, not converted."
+        max_length=8, help_text="Three letters, ISO 4217. Amounts in others are converted at your exchange rates."
     )
     timezone = forms.CharField(
         label="Time zone", max_length=64, help_text="Such as Europe/Berlin. Days and periods begin at its midnight."
@@ -163,6 +163,22 @@ class WorkspaceForm(forms.Form):
 class HolidayForm(forms.Form):
     day = DayField()
     name = forms.CharField(max_length=80, required=False)
+
+
+class RateForm(forms.Form):
+    currency = forms.CharField(
+        max_length=8,
+        help_text="The foreign currency: three letters, ISO 4217.",
+        error_messages={"required": "Write the code of the currency, such as EUR."},
+    )
+    valid_from = DayField(label="From", help_text="In force until the next rate of this currency.")
+    rate = forms.DecimalField(
+        label="One unit is worth",
+        help_text="In the currency of the workspace, such as 0.92.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        error_messages={"required": "Write what one unit is worth.", "invalid": "Write a number such as 0.92."},
+    )
+    source = forms.CharField(max_length=120, required=False, help_text="Such as “plan 2026” or “ECB, 2 January”.")
 
 
 class TokenForm(forms.Form):

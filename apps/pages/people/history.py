@@ -17,4 +17,8 @@ EVENTS_A_PAGE = 50
 @require_safe
 def history(request: WorkspaceRequest) -> HttpResponse:
     page = Paginator(events_of(request.workspace), EVENTS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "pages/people/history.html", {"page": page, "events": told(request.workspace, page)})
+    return render(
+        request,
+        "pages/people/history.html",
+        {"page": page, "events": told(request.workspace, page, request.definitions)},
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from apps.pages.people import entrance, history, invitations, members, people, teams, tokens, workspace
+from apps.pages.people import entrance, history, invitations, members, people, rates, teams, tokens, workspace
 
 in_workspace = [
     path("people/", people.people, name="people"),
@@ -21,6 +21,8 @@ in_workspace = [
     path("settings/", workspace.workspace_settings, name="workspace_settings"),
     path("settings/holidays/", workspace.holiday_add, name="holiday_add"),
     path("settings/holidays/<int:holiday_id>/remove/", workspace.holiday_remove, name="holiday_remove"),
+    path("settings/rates/", rates.rates, name="rates"),
+    path("settings/rates/<int:rate_id>/remove/", rates.rate_remove, name="rate_remove"),
     path("history/", history.history, name="history"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
 
 from apps.common.dates import day_told, moment_told
 from apps.common.periods import Grain, Period
@@ -44,6 +46,21 @@ def unit_name(unit: Unit, currency: str) -> str:
 
 
 @register.filter
+def scopes_told(kpi: Kpi) -> str:
+    """Whom a figure of this KPI can be about."""
+    words = {"workspace": "the whole company", "team": "a team", "person": "a person"}
+    return ", ".join(words[scope] for scope in kpi.scopes)
+
+
+@register.filter
+def codes(sentence: str) -> SafeString:
+    """`needs `amount` in deals`: what stands between back quotes is a column's name."""
+    parts = [conditional_escape(part) for part in sentence.split("`")]
+    marked = [format_html("<code>{}</code>", part) if place % 2 else part for place, part in enumerate(parts)]
+    return format_html("{}" * len(marked), *marked)
+
+
+@register.filter
 def grain_name(grain: Grain) -> str:
     return GRAIN_NAMES.get(grain, grain.value)
 
@@ -68,6 +85,12 @@ def has_denominator(kpi: Kpi) -> bool:
 def is_running(period: Period | None, through: date | None) -> bool:
     """The data ends inside this period: its figure is not final."""
     return period is not None and through is not None and through < period.last_day
+
+
+@register.simple_tag
+def still_growing(kpi: Kpi, period: Period | None, through: date | None) -> bool:
+    """Its cohort still has time: also after the period its figure is not final."""
+    return period is not None and through is not None and kpi.is_growing(period.last_day, through)
 
 
 @register.filter
