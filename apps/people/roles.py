@@ -14,6 +14,7 @@ class Permission(StrEnum):
     MANAGE_ALL_GOALS = "manage_all_goals"
     SEE_IMPORTS = "see_imports"
     IMPORT_DATA = "import_data"  # bring data in, undo an import
+    MANAGE_SOURCES = "manage_sources"  # sources on a schedule, warehouse tables, their credentials
     RECOMPUTE = "recompute"
     DEFINE_KPIS = "define_kpis"  # choose a KPI's table, give the numbers it needs, build own KPIs
     MANAGE_PEOPLE = "manage_people"  # invite, teams, roles, leavers
@@ -40,7 +41,7 @@ MANAGER = [
     Permission.RECOMPUTE,
     Permission.DEFINE_KPIS,
 ]
-LEADER = [*MANAGER, Permission.MANAGE_ALL_GOALS, Permission.SEE_AUDIT]
+LEADER = [*MANAGER, Permission.MANAGE_ALL_GOALS, Permission.MANAGE_SOURCES, Permission.SEE_AUDIT]
 ADMIN = list(Permission)
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.datasets.models import Import
+from apps.datasets.models import Draft, Import, Source
 from apps.people.models import Member, Workspace
 
 
@@ -14,6 +14,8 @@ class Run(models.Model):
     class Kind(models.TextChoices):
         IMPORT = "import", "Import"
         RECOMPUTE = "recompute", "Recompute"
+        TRY = "try", "Try a draft"
+        FETCH = "fetch", "Fetch a source"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -24,6 +26,8 @@ class Run(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     subject = models.ForeignKey(Import, on_delete=models.CASCADE, null=True, blank=True, related_name="runs")
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, null=True, blank=True, related_name="runs")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, null=True, blank=True, related_name="runs")
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     # Whoever works on the run holds this token; a worker that lost it may no longer commit anything.
@@ -56,6 +60,11 @@ class Run(models.Model):
                 name="one_recompute_runs",
             ),
             models.UniqueConstraint(fields=["subject"], condition=Q(kind="import"), name="one_run_an_import"),
+            models.UniqueConstraint(
+                fields=["source"],
+                condition=Q(kind="fetch", state__in=["queued", "running"]),
+                name="one_fetch_a_source_at_a_time",
+            ),
         ]
         indexes = [models.Index(fields=["state", "heartbeat_at"]), models.Index(fields=["workspace", "-id"])]
 

@@ -19,9 +19,11 @@ from apps.people.queries import today_in
 from apps.refresh import due
 from apps.refresh.bell import ring
 from apps.refresh.errors import LeaseLost
+from apps.refresh.fetching import fetch_source
 from apps.refresh.lease import Lease, claim
 from apps.refresh.models import Run
 from apps.refresh.recompute import recompute
+from apps.refresh.trying import try_draft
 
 logger = logging.getLogger(__name__)
 UNEXPECTED = (
@@ -136,7 +138,12 @@ def _recompute(run: Run, lease: Lease) -> None:
     _ring_the_one_that_waits(run.workspace)
 
 
-WORK: dict[Run.Kind, Callable[[Run, Lease], None]] = {Run.Kind.IMPORT: _import, Run.Kind.RECOMPUTE: _recompute}
+WORK: dict[Run.Kind, Callable[[Run, Lease], None]] = {
+    Run.Kind.IMPORT: _import,
+    Run.Kind.RECOMPUTE: _recompute,
+    Run.Kind.TRY: try_draft,
+    Run.Kind.FETCH: fetch_source,
+}
 
 
 def _ring_the_one_that_waits(workspace: Workspace) -> None:

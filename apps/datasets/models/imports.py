@@ -38,6 +38,11 @@ class Import(models.Model):
         FAILED = "failed", "Failed"
         UNDONE = "undone", "Undone"
 
+    class Mode(models.TextChoices):
+        UPSERT = "upsert", "Update by key"
+        APPEND = "append", "Add all rows"
+        REPLACE = "replace", "Replace a period"
+
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="imports")
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="imports")
     file_name = models.CharField(max_length=255)
@@ -66,6 +71,25 @@ class Import(models.Model):
     currencies: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, blank=True)
     covers_from = models.DateField(null=True, blank=True, help_text="first event date in the file")
     covers_to = models.DateField(null=True, blank=True, help_text="last event date in the file")
+    mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.UPSERT)
+    # half-open, by the main date of the table; only with mode REPLACE
+    replaces_from = models.DateField(null=True, blank=True)
+    replaces_to = models.DateField(null=True, blank=True, help_text="first day after the period that is replaced")
+    complete_until = models.DateField(
+        null=True, blank=True, help_text="last day for which whoever sent the file says that nothing is missing"
+    )
+    # {"cells": [[line, header, text], …], "excluded": [line, …]}: put right before it was taken in (repairs.py)
+    repairs: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
+    # what it did to KPIs and goals, told once it was computed (refresh.consequences)
+    effect: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
+    mapping_version = models.ForeignKey(
+        "datasets.MappingVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="imports"
+    )
+    source = models.ForeignKey(
+        "datasets.Source", on_delete=models.SET_NULL, null=True, blank=True, related_name="imports"
+    )
+    reruns = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="rerun_by")
+    idempotency_key = models.CharField(max_length=100, blank=True, help_text="of the push that sent it")
     created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -73,6 +97,17 @@ class Import(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["workspace", "-id"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="a_push_is_taken_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(mode="replace") | Q(replaces_from__lt=F("replaces_to")),
+                name="a_replaced_period_has_days",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.file_name}"
