@@ -9,6 +9,7 @@ from apps.datasets.models import Import
 from apps.metrics.catalogue import BUILT_IN
 from apps.metrics.engine import requests
 from apps.metrics.queries import definitions_of
+from apps.pages.templatetags.kpi_tags import codes
 from apps.people.models import Member, Workspace
 from tests.cast import ClientOf
 from tests.squeezed import squeezed
@@ -22,6 +23,28 @@ def test_every_kpi_of_the_catalogue_is_listed_with_what_it_says(as_rep: Client, 
     for kpi in definitions_of(workspace).all():
         assert f'href="/w/acme/kpis/{kpi.key}/">{escaped(kpi.name)}</a>' in page
         assert escaped(kpi.sentence) in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("win rate", "win_rate"),
+        ("CLOSE RATE", "win_rate"),
+        ("turnover employ", "employee_turnover_rate"),
+        ("nps", "nps"),
+    ],
+)
+def test_a_kpi_is_found_by_its_name_and_by_what_others_call_it(as_rep: Client, typed: str, key: str) -> None:
+    page = squeezed(as_rep.get(ADDRESS, {"q": typed}).content.decode())
+    assert f'href="/w/acme/kpis/{key}/"' in page
+    assert 'href="/w/acme/kpis/inventory_turnover/"' not in page
+    assert f'value="{typed}"' in page
+
+
+def test_a_search_that_finds_nothing_shows_the_way_on(as_rep: Client) -> None:
+    page = squeezed(as_rep.get(ADDRESS, {"q": "<b>happiness"}).content.decode())
+    assert "No KPI is called or says “&lt;b&gt;happiness”." in page
+    assert 'href="/w/acme/kpis/own/"' in page
 
 
 def test_the_latest_figures_come_in_a_fragment_of_their_own(as_rep: Client, deals: Import) -> None:
@@ -72,12 +95,12 @@ def test_the_sheet_tells_all_that_makes_the_number(as_rep: Client, kpi: object) 
     page = squeezed(as_rep.get(f"{ADDRESS}{kpi.key}/?variant={kpi.variant}").content.decode())  # type: ignore[attr-defined]
     for part in ("in_words", "roll_up", "authority"):
         text = getattr(kpi, part)
-        assert escaped(text[0].upper() + text[1:]) in page or escaped(text) in page
+        assert squeezed(codes(text[0].upper() + text[1:])) in page or squeezed(codes(text)) in page
     assert f"version {kpi.version}, in force from {day_told(kpi.effective_from)}" in page  # type: ignore[attr-defined]
     worked_out = {"lines", "late_lines", "late_shipped_lines"}  # of whole orders: nobody maps them
     needs = set(kpi.needs) - worked_out  # type: ignore[attr-defined]
     assert all(f"<code>{column}</code>" in page for column in needs)
-    assert all(escaped(mistake) in page for mistake in kpi.mistakes)  # type: ignore[attr-defined]
+    assert all(squeezed(codes(mistake)) in page for mistake in kpi.mistakes)  # type: ignore[attr-defined]
 
 
 def escaped(text: str) -> str:

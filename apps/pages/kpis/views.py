@@ -17,6 +17,7 @@ from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.kpis.forms import GRAIN_CHOICES, asked
 from apps.pages.kpis.latest import Latest, latest_figures
 from apps.pages.kpis.live import live_of
+from apps.pages.kpis.search import found
 from apps.pages.kpis.sheet import sheet_of
 from apps.pages.kpis.sight import groupings, sight_of
 from apps.pages.kpis.values import values_of
@@ -38,13 +39,15 @@ class Entry:
 def kpis(request: WorkspaceRequest) -> HttpResponse:
     """The catalogue by category. The latest figures come in a fragment of their own, all in one pass of the engine."""
     with_figures = wants_fragment(request) or "figures" in request.GET
-    known = request.definitions.all()
+    wanted = request.GET.get("q", "").strip()
+    known = [each for each in request.definitions.all() if found(each, wanted)]
     readiness = readiness_of(request.workspace)
     figures = latest_figures(request.workspace, known) if with_figures else {}
     entries = [_entry(request.definitions, readiness, kpi, figures.get(kpi.ref)) for kpi in known]
     groups = [(category, [entry for entry in entries if entry.kpi.category is category]) for category in Category]
     context = {
         "groups": [(category, entries) for category, entries in groups if entries],
+        "q": wanted,
         "with_figures": with_figures,
         "may_import": can(request.member, Permission.IMPORT_DATA),
     }
