@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from apps.common.errors import Refusal
 from apps.common.splits import parse_split
@@ -38,8 +38,11 @@ class Check:
     rejects: bool = True
 
 
-def checks_of(plan: Plan, today: date) -> list[Check]:
-    """Every check of this import. Refusal if the mapping asks for more than MOST_CHECKS."""
+def checks_of(plan: Plan, today: date, within: tuple[date, date] | None = None) -> list[Check]:
+    """Every check of this import. Refusal if the mapping asks for more than MOST_CHECKS.
+
+    within: the period [from, to) that the file replaces; its rows must lie in it by the main date of the table.
+    """
     found = [
         Check("", "_note LIKE 'long %'", _ragged),
         Check("", "_note LIKE 'short %'", _ragged, rejects=False),
@@ -60,6 +63,7 @@ def checks_of(plan: Plan, today: date) -> list[Check]:
         found.append(Check(shared, f"{as_text(shared)} IS NOT NULL AND {name(shared)} IS NULL", _not_shared(shared)))
     found += [_rule(rule) for rule in plan.mapping.table.checks]
     found += [_in_future(each, plan, today) for each in plan.mapping.table.event_dates if plan.has_source(each)]
+    found += [_in_period(plan.mapping.table.main_date, within)] if within else []
     if len(found) > MOST_CHECKS:
         raise ImportRefusal(
             f"The mapping computes {len(plan.computed)} fields, {len(found) - MOST_CHECKS} more than can be checked."
@@ -193,3 +197,18 @@ def _in_future(field: str, plan: Plan, today: date) -> Check:
         lambda row: f"`{field}` ({row.get(field)}) lies in the future; data is not called complete up to it.",
         rejects=False,
     )
+
+
+def _in_period(main_date: str, within: tuple[date, date]) -> Check:
+    """A row outside of the period that its file replaces would stay beside the earlier row that it belongs to."""
+    first, end = within
+    period = f"{first} to {end - timedelta(days=1)}"
+
+    def say(row: Texts) -> str:
+        if row.get(main_date) is None:
+            return f"`{main_date}` is blank, so the row does not lie in the period that is replaced, {period}."
+        return f"`{main_date}` ({row.get(main_date)}) lies outside of the period that is replaced, {period}."
+
+    inside = f"{name(main_date)}::DATE >= DATE {text(str(first))} AND {name(main_date)}::DATE < DATE {text(str(end))}"
+    readable = f"({name(main_date)} IS NOT NULL OR {as_text(main_date)} IS NULL)"  # else it is told already
+    return Check(main_date, f"({inside}) IS NOT TRUE AND {readable}", say)

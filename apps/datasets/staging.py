@@ -90,8 +90,14 @@ def _folder(folder: Path, name_: str) -> Path:
     return made
 
 
-def stage(con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: date, progress: Progress) -> Stage:
-    """Read, type and check every row. Refusal if the file as a whole cannot be understood."""
+def stage(
+    con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: date, progress: Progress,
+    within: tuple[date, date] | None = None,
+) -> Stage:  # fmt: skip
+    """Read, type and check every row. Refusal if the file as a whole cannot be understood.
+
+    within: the period [from, to) that the file replaces, outside of which no row of it may lie.
+    """
     progress("Reading the file", 0, 0)
     source.load(con, "grid")
     cells = ", ".join(f"c{each}" for each in range(len(source.header)))
@@ -104,7 +110,7 @@ def stage(con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: 
         plan = plan.without(wrong)
         con.execute(view_of_texts(plan))
     plan = plan.with_formats(guess_formats(con, plan))
-    staged = Stage(con, source, plan, checks_of(plan, today))
+    staged = Stage(con, source, plan, checks_of(plan, today, within))
     progress("Checking every row", 0, 0)
     _type_rows(staged)
     _drop_duplicates(staged)
