@@ -12,6 +12,7 @@ from apps.datasets.reader import Reading
 from apps.datasets.store.lines import PARTS
 
 MOST_UNPIVOTED = 400
+MODES = ("upsert", "append", "replace")
 _UNPIVOT = '"unpivot": {"columns": {"Jan": "1", "Feb": "2"}, "name": "Month", "value": "Target"}'
 _READING = '"reading": {"delimiter": ";", "encoding": "cp1252", "quote": "\'", "header": 3, "sheet": "Deals"}'
 _REPEAT = '"repeat": {"times": "New customers", "number": "Copy"}'
@@ -132,3 +133,12 @@ def _is_text(value: object) -> bool:
 def most_copies(unpivot: Unpivot | None) -> int:
     """How many rows one line can stand for, so that each has a number (store.lines)."""
     return PARTS // (len(unpivot.columns) if unpivot else 1) - 1
+
+
+def mode_of(given: object) -> str:
+    """One of MODES, or nothing. The days that `replace` is about are said with each file, not in its mapping."""
+    if given in (None, ""):
+        return ""
+    if not isinstance(given, str) or given not in MODES:
+        raise ImportRefusal(f"`mode` of the mapping must be one of {', '.join(MODES)}.")
+    return given

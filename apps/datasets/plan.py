@@ -164,6 +164,7 @@ class Plan:
             "where": given.where.text if given.where else None,
             "unpivot": given.unpivot.as_json() if given.unpivot else None,
             "repeat": given.repeat.as_json() if given.repeat else None,
+            "mode": given.mode or None,
             "reading": reading_as_json(given.reading),
         }
         return {part: value for part, value in parts.items() if value}
