@@ -3,6 +3,7 @@
 import gc
 import math
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -155,10 +156,12 @@ def open_explanations(workspace: Workspace, rows: int) -> list[Row]:
     quarter and over all time. Each address is asked for twice: `first` by nobody before, then as the next page, another
     order or the next reader ask for it.
     """
+    import_module("kpitracker.wsgi")  # as a web process begins
     client = Client(headers={"host": "127.0.0.1"})
     user = workspace.members.exclude(user=None).get().user
     assert user is not None
     client.force_login(user)
+    client.get(f"/w/{workspace.slug}/kpis/")
     team, person = workspace.teams.first(), workspace.members.filter(user=None).first()
     assert team is not None
     assert person is not None
