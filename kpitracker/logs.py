@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _NETS = [
+    (re.compile(r"(?<=://)[^/\s@\"']*:[^/\s@\"']*@"), "[secret]@"),
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"\b(inv|kpit)_[\w-]{16,}"), "[secret]"),
     (re.compile(r"(?<=/password/reset/key/)[^/\s\"']+"), "[secret]"),
@@ -64,6 +65,8 @@ def logging_settings(*, as_json: bool, level: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
             # What people may not open or did not find is in the line of the request; this logger adds crashes.
             "django.request": {"level": "ERROR"},
+            # They tell addresses with their queries, and headers: both may be credentials of a source.
+            **{name: {"level": "WARNING"} for name in ("urllib3", "boto3", "botocore", "sqlalchemy.engine")},
         },
     }
 

@@ -184,6 +184,15 @@ ENGINE_MEMORY = env.str("ENGINE_MEMORY", default="2GB")
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=1024**3)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+# --- sources ---------------------------------------------------------------------------------------------
+# Earlier values of SECRET_KEY: what was signed or encrypted with them can still be read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Watched folders and SQLite files of a workspace lie below SOURCES_FOLDER/<its slug>.
+SOURCES_FOLDER = Path(env.str("SOURCES_FOLDER", default=str(DATA_DIR / "sources")))
+SOURCES_MAX_ROWS = env.int("SOURCES_MAX_ROWS", default=10_000_000)  # of one query
+PUSH_MAX_ROWS = env.int("PUSH_MAX_ROWS", default=100_000)  # of one call with rows; a file may hold more
+PUSH_RATE = env.str("PUSH_RATE", default="60/min")  # of one member
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -193,12 +202,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
+    "DEFAULT_THROTTLE_RATES": {"user": "600/min", "push": PUSH_RATE},
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "KPI Tracker API",
-    "DESCRIPTION": "Read workspaces, KPIs, goals, actuals and imports.",
+    "DESCRIPTION": "Read workspaces, KPIs, goals, actuals and imports; push rows and files.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
 }
