@@ -12,7 +12,10 @@ from apps.people.models import Member, Workspace
 class Draft(models.Model):
     """One file on its way to becoming an import. Its files are in DATA_DIR/drafts/<token>; a day later they go.
 
-    `outcome` is what the last trial of exactly `fingerprint` (mapping, repairs, mode …) said; empty until it ran.
+    `said` is what its owner decided about the mapping; `look` is what the file was taken for on that ground
+    (drafting.Look), and `mapping` the complete one that follows, with which it would be imported. Both are empty until
+    somebody looked. `outcome` is what the last trial of exactly `fingerprint` (mapping, repairs, mode …) said; empty
+    until it ran.
     """
 
     token = models.CharField(max_length=32, unique=True)
@@ -22,8 +25,11 @@ class Draft(models.Model):
     file_name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField(default=0, help_text="bytes that the file will have")
     received = models.PositiveBigIntegerField(default=0, help_text="bytes that are here")
+    checksum = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the file, once it is whole")
     # name as uploaded: name in the folder
     lookups: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict, blank=True)
+    said: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
+    look: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
     mapping: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
     mapping_version = models.ForeignKey(
         "datasets.MappingVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
