@@ -6,6 +6,7 @@ Everything from files and mappings enters the SQL through store.sql (quoted), ne
 import re
 from collections.abc import Mapping as AnyMapping
 
+from apps.datasets.months import has_month_name, with_month_numbers
 from apps.datasets.schema import Field, FieldType
 from apps.datasets.store.sql import text, texts
 
@@ -30,6 +31,12 @@ _CODES = (
 # Currency codes and signs (US$, R$), spaces, and the apostrophe that groups thousands in Switzerland.
 _SIGNS = rf"'(^({_CODES})|({_CODES})$|^[A-Z]{{1,2}}[$]|[\p{{Sc}}\s\x{{00a0}}\x{{202f}}''’])'"
 _IN_BRACKETS = r"'[^0-9()]*\([^()]*\)[^0-9()]*'"
+# Dates that are numbers, by their names in `formats`: days of a workbook, seconds and milliseconds since 1970.
+COUNTED = {
+    "excel": r"'[1-7][0-9]{4}([.,][0-9]+)?'",
+    "unix": r"'[0-9]{9,10}([.][0-9]+)?'",
+    "unix_ms": r"'[0-9]{12,13}'",
+}
 _HUNDREDTH = "0.01::DECIMAL(3,2)"  # a division would go through doubles
 _DIRECTIVES = frozenset("aAbBdfHIjmMpSyYzZ%")
 _TRUE = "'true', 't', 'yes', 'y', '1', 'x'"
@@ -89,13 +96,30 @@ def moment(sql: str, how: str) -> str:
     """A TIMESTAMP in the time of the workspace (the session's time zone); years outside 1900..2199 are slips."""
     if how in {"", "iso"}:
         local = (
-            f"CASE WHEN len({sql}) > 10 AND regexp_matches({sql}, {_ZONE}) THEN"
+            f"CASE WHEN {with_zone(sql)} THEN"
             f" CAST(try_cast({_with_offset(sql)} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE try_cast({sql} AS TIMESTAMP) END"
         )
         value = f"CASE WHEN regexp_full_match({sql}, {_ISO}) THEN {local} END"
+    elif how in COUNTED:
+        value = _counted(sql, how)
     else:
         value = f"CAST({parsed(sql, how)} AS TIMESTAMP)"
     return f"CASE WHEN year({value}) BETWEEN 1900 AND 2199 THEN {value} END"
+
+
+def _counted(sql: str, how: str) -> str:
+    """A moment told as a number: days since 1899-12-30 as workbooks count, or (milli)seconds since 1970 in UTC."""
+    number_ = f"try_cast(replace({sql}, ',', '.') AS DOUBLE)"
+    if how == "excel":
+        found = f"TIMESTAMP '1899-12-30' + to_seconds(CAST(round({number_} * 86400) AS BIGINT))"
+    else:
+        found = f"CAST(to_timestamp({number_} / {1000 if how == 'unix_ms' else 1}) AS TIMESTAMP)"
+    return f"CASE WHEN regexp_full_match({sql}, {COUNTED[how]}) THEN {found} END"
+
+
+def with_zone(sql: str) -> str:
+    """Whether a text tells the zone of its time."""
+    return f"len({sql}) > 10 AND regexp_matches({sql}, {_ZONE})"
 
 
 def _with_offset(sql: str) -> str:
@@ -111,7 +135,12 @@ def is_strptime(how: str) -> bool:
 
 
 def parsed(sql: str, how: str) -> str:
-    """try_strptime; a format without a time also takes the times that exports write behind a date."""
+    """try_strptime; a format without a time also takes the times that exports write behind a date.
+
+    Names of months may be English, German, French or Spanish.
+    """
+    if has_month_name(how):
+        sql, how = with_month_numbers(sql), how.replace("%b", "%m").replace("%B", "%m")
     has_time = any(directive in how for directive in ("%H", "%I", "%X", "%c", "%s"))
     formats = [how] if has_time else [how + time for time in _TIMES]
     return f"try_strptime({sql}, [{', '.join(map(text, formats))}])"

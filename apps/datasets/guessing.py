@@ -4,21 +4,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 import duckdb
 
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.expressions import typed
+from apps.datasets.expressions import typed, with_zone
 from apps.datasets.formulas import Kind
 from apps.datasets.plan import Plan
 from apps.datasets.schema import Field, FieldType
+from apps.datasets.store.lines import line_of
 from apps.datasets.store.sql import as_text, text
 
 # Date formats in the order in which equals are preferred. ISO 8601 is asked first, on its own; dots are day first.
 FORMATS = (
     "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%m-%d-%Y", "%d-%m-%Y", "%m-%d-%y",
     "%d-%m-%y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y",
-    "%B %d, %Y", "%b %d %Y", "%d. %B %Y",
+    "%B %d, %Y", "%b %d %Y", "%d. %B %Y", "%d de %B de %Y", "%Y-%m", "%Y/%m", "%m/%Y", "%m.%Y", "%b %Y", "%B %Y",
+    "%b-%Y", "%b %y", "%b-%y", "excel", "unix", "unix_ms",
 )  # fmt: skip
 # Beyond this share of rows that only the other reading understands, a file is called mixed.
 MIXED = 0.02
@@ -26,13 +29,40 @@ _EITHER_ORDER = (("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"))
 
 
 @dataclass(frozen=True)
-class _Reading:
-    format: str
-    understood: int
+class Open:
+    """What the rows of a field leave open. `kind`: date_order, mixed_dates, other_dates, decimal_sign, mixed_numbers.
+
+    `candidates` are formats that could be right, `example` a text that they read differently. With `refusal` an import
+    that is not told which is refused; without one it takes the first candidate.
+    """
+
+    field: str
+    kind: str
+    example: str
+    candidates: tuple[str, ...]
+    refusal: ImportRefusal | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`formats` are decided, `reasons` say by what; `open` is what the rows do not decide."""
+
+    formats: dict[str, str] = dataclass_field(default_factory=dict)
+    reasons: dict[str, str] = dataclass_field(default_factory=dict)
+    open: list[Open] = dataclass_field(default_factory=list)
 
 
 def guess_formats(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, str]:
     """`formats` for the fields that the mapping says nothing about; Refusal if day and month cannot be told apart."""
+    judged = judge_formats(con, plan)
+    for each in judged.open:
+        if each.refusal:
+            raise each.refusal
+    return judged.formats
+
+
+def judge_formats(con: duckdb.DuckDBPyConnection, plan: Plan) -> Judged:
+    """How dates and numbers are written, and why; all rows of the view `texts` are asked."""
     derived = {each.name: other for each in plan.fields if (other := plan.derived_from(each))}
     open_fields = [
         each
@@ -43,14 +73,12 @@ def guess_formats(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, str]:
     sure = {name for name, each in plan.computed.items() if each.kind in {Kind.NUMBER, Kind.DATE}}
     sure -= {*plan.mapping.values, *plan.mapping.constants}
     open_fields = [each for each in open_fields if each.name not in sure]
-    formats = _guess_dates(con, [each for each in open_fields if each.type.is_time])
-    for each in open_fields:
-        if each.type.is_number:
-            found = _number_style(con, each)
-            if found:
-                formats[each.name] = found
-    known = {**formats, **plan.formats}
-    return formats | {name: known[other] for name, other in derived.items() if other in known}
+    judged = Judged()
+    judge_dates(con, [each for each in open_fields if each.type.is_time], judged)
+    judge_numbers(con, [each for each in open_fields if each.type.is_number], judged)
+    known = {**judged.formats, **plan.formats}
+    judged.formats.update({name: known[other] for name, other in derived.items() if other in known})
+    return judged
 
 
 def wrong_guesses(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[str]:
@@ -66,44 +94,93 @@ def wrong_guesses(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[str]:
     return found
 
 
-def _guess_dates(con: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> dict[str, str]:
-    decided: dict[str, str] = {}
+def judge_dates(con: duckdb.DuckDBPyConnection, fields: Sequence[Field], judged: Judged) -> None:
+    """Add what all rows of these fields say about how dates are written."""
     undecided: dict[str, list[str]] = {}
     for each in fields:
-        candidates = _date_formats(con, each)
+        try:
+            candidates = _date_formats(con, each)
+        except _Mixed as mixed:
+            judged.open.append(mixed.open)
+            continue
         if len(candidates) == 1:
-            decided[each.name] = candidates[0]
+            judged.formats[each.name] = candidates[0]
+            judged.reasons[each.name] = _why_date(con, each, candidates[0])
         elif candidates:
             undecided[each.name] = candidates
+    decided = {name: judged.formats[name] for name in judged.formats}
     for field, candidates in undecided.items():
         # One program wrote the file: another date column that can only be read one way decides this one too.
         likely = [each for each in candidates if each in decided.values()]
-        if len(likely) != 1:
-            raise _cannot_decide(con, next(each for each in fields if each.name == field), candidates)
-        decided[field] = likely[0]
-    return decided
+        if len(likely) == 1:
+            judged.formats[field] = likely[0]
+            other = next(name for name, how in decided.items() if how == likely[0])
+            judged.reasons[field] = f"the dates are written like those of `{other}`"
+        else:
+            judged.open.append(_cannot_decide(con, next(each for each in fields if each.name == field), candidates))
+
+
+class _Mixed(Exception):
+    """No error: the way out of the search for a format."""
+
+    def __init__(self, found: Open) -> None:
+        self.open = found
 
 
 def _date_formats(con: duckdb.DuckDBPyConnection, field: Field) -> list[str]:
     """The formats that fit best: one if it is clear, several if all rows fit both; ['iso'] for no dates at all."""
     column = as_text(field.name)
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE dates AS SELECT {column} AS t, count(*) AS n FROM texts"
-        f" WHERE {column} IS NOT NULL GROUP BY ALL"
+        f"CREATE OR REPLACE TEMP TABLE dates AS SELECT {column} AS t, count(*) AS n, min(_line) AS line FROM texts"
+        f" WHERE {column} IS NOT NULL GROUP BY 1"
     )
     (total,) = _row(con, "SELECT coalesce(sum(n), 0) FROM dates")
     as_iso = _understood(con, field, "iso", "dates")
     if as_iso == total:
         return ["iso"]
     likely = [each for each in FORMATS if _understood(con, field, each, "(SELECT * FROM dates LIMIT 2000)")]
-    readings = [_Reading("iso", as_iso)]
-    readings += [_Reading(each, _understood(con, field, each, "dates")) for each in likely]
-    best = max(reading.understood for reading in readings)
-    fitting = [reading.format for reading in readings if reading.understood == best]
-    for reading in readings:
-        if reading.format not in fitting:
-            _refuse_mixed(con, field, fitting[0], reading.format, total)
+    readings = {"iso": as_iso, **{each: _understood(con, field, each, "dates") for each in likely}}
+    best = max(readings.values())
+    fitting = [how for how, understood in readings.items() if understood == best]
+    for how in readings:
+        if how not in fitting:
+            _refuse_mixed(con, field, fitting[0], how, total)
     return _different(con, field, fitting)
+
+
+def _why_date(con: duckdb.DuckDBPyConnection, field: Field, how: str) -> str:
+    """By what it was decided, from the table `dates` of the last field that was asked."""
+    (total,) = _row(con, "SELECT coalesce(sum(n), 0) FROM dates")
+    if not total:
+        return ""
+    other = next((two for one, two in _swaps() if one == how), None)
+    if other is None:
+        return _told_plainly(con, field, how, total)
+    read, swapped = typed(field, "t", how), typed(field, "t", other)
+    found = con.execute(
+        f"SELECT t, line FROM dates WHERE {read} IS NOT NULL AND {swapped} IS NULL ORDER BY line LIMIT 1"
+    ).fetchall()
+    first = "the day comes first" if how.startswith("%d") else "the month comes first"
+    return f"{first}: `{found[0][0]}` in line {line_of(found[0][1])} can be no other" if found else first
+
+
+def _told_plainly(con: duckdb.DuckDBPyConnection, field: Field, how: str, total: int) -> str:
+    example = str(con.execute("SELECT t FROM dates ORDER BY line LIMIT 1").fetchall()[0][0])
+    zones = _row(con, f"SELECT count(*) FROM dates WHERE {with_zone('t')}")[0] if how == "iso" else 0
+    numbers = {
+        "excel": f"numbers like {example} are days as a workbook counts them",
+        "unix": f"numbers like {example} are seconds since 1970",
+        "unix_ms": f"numbers like {example} are milliseconds since 1970",
+    }
+    zone = "; times with a zone are brought to the time of the workspace" if zones or how.startswith("unix") else ""
+    understood = _understood(con, field, how, "dates")
+    if how in numbers:
+        return numbers[how] + zone
+    if "%d" not in how and how != "iso":
+        return f"months such as {example} are taken as their first day"
+    if understood == total:
+        return f"all {total:,} values are dates such as {example}{zone}" if total > 1 else f"{example} is a date{zone}"
+    return f"{understood:,} of {total:,} values are dates{zone}"
 
 
 def _understood(con: duckdb.DuckDBPyConnection, field: Field, how: str, rows: str) -> int:
@@ -123,17 +200,18 @@ def _different(con: duckdb.DuckDBPyConnection, field: Field, formats: list[str])
 
 
 def _refuse_mixed(con: duckdb.DuckDBPyConnection, field: Field, best: str, other: str, total: int) -> None:
-    """Refusal if a good part of the values is only readable with day and month the other way round."""
+    """Raise _Mixed if a good part of the values is only readable with day and month the other way round."""
     if (best, other) not in _swaps():
         return
     only_other = f"{typed(field, 't', other)} IS NOT NULL AND {typed(field, 't', best)} IS NULL"
     (count,) = _row(con, f"SELECT coalesce(sum(n), 0) FROM dates WHERE {only_other}")
     if count > MIXED * total:
         example = con.execute(f"SELECT t FROM dates WHERE {only_other} ORDER BY t LIMIT 1").fetchall()[0][0]
-        raise ImportRefusal(
+        refusal = ImportRefusal(
             f"The dates of `{field.name}` are mixed: most are written {best}, but {count} like {example} can only be"
             f" {other}. Bring them into one form, or map the two kinds to two files."
         )
+        raise _Mixed(Open(field.name, "mixed_dates", example, (best, other), refusal))
 
 
 def _swaps() -> set[tuple[str, str]]:
@@ -145,7 +223,7 @@ def _swaps() -> set[tuple[str, str]]:
     return pairs
 
 
-def _cannot_decide(con: duckdb.DuckDBPyConnection, field: Field, candidates: list[str]) -> ImportRefusal:
+def _cannot_decide(con: duckdb.DuckDBPyConnection, field: Field, candidates: list[str]) -> Open:
     """No format reads all of the texts, or several read all of them differently."""
     column = as_text(field.name)
     best = typed(field, column, candidates[0])
@@ -154,37 +232,116 @@ def _cannot_decide(con: duckdb.DuckDBPyConnection, field: Field, candidates: lis
     ).fetchall()[0]
     how = f'"formats": {{"{field.name}": "{candidates[0]}"}}'
     if other is not None:
-        return ImportRefusal(
+        refusal = ImportRefusal(
             f"The dates of `{field.name}` are mixed: `{example}` can be read as {candidates[0]}, but not `{other}`."
             f" Bring them into one form, or say in the mapping which is right: {how}; the others are then rejected."
         )
-    return ImportRefusal(
+        return Open(field.name, "other_dates", example, tuple(candidates), refusal)
+    refusal = ImportRefusal(
         f"The dates of `{field.name}`, such as {example}, can be read as {' or as '.join(candidates)};"
         f" no row decides it. Say which in the mapping: {how}."
     )
+    second = typed(field, column, candidates[1])
+    apart = con.execute(f"SELECT min({column}) FILTER ({best} <> {second}) FROM texts").fetchall()[0][0]
+    return Open(field.name, "date_order", apart or example, tuple(candidates), refusal)
 
 
-def _number_style(con: duckdb.DuckDBPyConnection, field: Field) -> str:
-    """',' if the decimal sign is a comma, 'percent' for shares written as 75; '' for the usual way."""
+def judge_numbers(con: duckdb.DuckDBPyConnection, fields: Sequence[Field], judged: Judged) -> None:
+    """Add the decimal sign of these fields, and whether a probability is told in hundredths.
+
+    ',' if the decimal sign is a comma, 'percent' for shares written as 75; no format for the usual way.
+    """
+    signs: dict[str, str] = {}
+    unclear: list[tuple[Field, str]] = []
+    for each in fields:
+        found = _evidence_of(con, each)
+        if found.mixed:
+            judged.open.append(_mixed_numbers(each, found))
+        elif found.sign:
+            signs[each.name] = found.sign
+            judged.reasons[each.name] = f"the decimal sign is {_SIGN_NAMES[found.sign]}: {found.example}"
+        elif found.unclear:
+            unclear.append((each, found.unclear))
+    _follow_others(unclear, signs, judged)
+    for each in fields:
+        style = "," if signs.get(each.name) == "," else ""
+        if each.name == "probability" and _is_percent(con, as_text(each.name), style):
+            style += "percent"
+        if style:
+            judged.formats[each.name] = style
+
+
+def _follow_others(unclear: list[tuple[Field, str]], signs: dict[str, str], judged: Judged) -> None:
+    """One program wrote the file: what other numbers of it tell counts here too."""
+    for each, example in unclear:
+        if len(set(signs.values())) == 1:
+            other, sign = next(iter(signs.items()))
+            signs[each.name] = sign
+            judged.reasons[each.name] = f"the decimal sign is {_SIGN_NAMES[sign]}, as in `{other}`"
+        else:
+            judged.open.append(_which_sign(each, example))
+
+
+_SIGN_NAMES = {",": "a comma", ".": "a point"}
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    commas: int
+    points: int
+    sign: str  # blank if no row tells it
+    example: str
+    unclear: str  # a text like 1.234, where all that have a sign look like it
+
+    @property
+    def mixed(self) -> bool:
+        return min(self.commas, self.points) > MIXED * max(self.commas, self.points)
+
+
+def _evidence_of(con: duckdb.DuckDBPyConnection, field: Field) -> _Evidence:
     column = as_text(field.name)
     comma, point = (f"regexp_matches({column}, {text(_evidence(sign))})" for sign in (",", "."))
-    commas, points = _row(con, f"SELECT count(*) FILTER ({comma}), count(*) FILTER ({point}) FROM texts")
-    if min(commas, points) > MIXED * max(commas, points):
-        raise ImportRefusal(
-            f"The numbers of `{field.name}` are mixed: {commas} have a decimal comma and {points} a decimal point."
-            f' Say which is right in the mapping: "formats": {{"{field.name}": "."}}; the others are then rejected.'
-        )
-    style = "," if commas > points else ""
-    if field.name == "probability" and _is_percent(con, column, style):
-        style += "percent"
-    return style
+    told = "min((_line, {0})) FILTER ({1})"
+    commas, points, first_comma, first_point, unclear = con.execute(
+        f"SELECT count(*) FILTER ({comma}), count(*) FILTER ({point}), {told.format(column, comma)},"
+        f" {told.format(column, point)}, min({column}) FILTER (regexp_matches({column}, {text(_UNCLEAR)})) FROM texts"
+        f" WHERE contains({column}, ',') OR contains({column}, '.')"
+    ).fetchall()[0]
+    if not commas and not points:
+        return _Evidence(0, 0, "", "", unclear or "")
+    sign, (line, example) = (",", first_comma) if commas > points else (".", first_point)
+    return _Evidence(commas, points, sign, f"`{example}` in line {line_of(line)}", "")
+
+
+def _mixed_numbers(field: Field, found: _Evidence) -> Open:
+    refusal = ImportRefusal(
+        f"The numbers of `{field.name}` are mixed: {found.commas} have a decimal comma and {found.points} a decimal"
+        f' point. Say which is right in the mapping: "formats": {{"{field.name}": "."}}; the others are then rejected.'
+    )
+    signs = (",", ".") if found.commas > found.points else (".", ",")
+    return Open(field.name, "mixed_numbers", found.example, signs, refusal)
+
+
+def _which_sign(field: Field, example: str) -> Open:
+    """Amounts with exactly three decimals in every row hardly exist, so an import must not take 1.234 for little."""
+    refusal = ImportRefusal(
+        f"The numbers of `{field.name}`, such as {example}, can be read with a decimal point or with points between the"
+        f' thousands; no row decides it. Say the decimal sign in the mapping: "formats": {{"{field.name}": ","}}'
+        ' or ".".'
+    )
+    return Open(field.name, "decimal_sign", example, (".", ","), refusal if field.type is FieldType.MONEY else None)
+
+
+# 1.234: a decimal number, or a thousand and more. A comma there is taken for what divides the thousands.
+_UNCLEAR = r"^[^.,0-9]*[1-9][0-9]{0,2}[.][0-9]{3}[^0-9.,]*$"
 
 
 def _evidence(sign: str) -> str:
-    """What only numbers with this decimal sign look like: 1,5 · 1234,5678 · 1.234,5 · 1.234.567."""
+    """What only numbers with this decimal sign look like: 1,5 · 0,125 · 1234,5678 · 1.234,5 · 1.234.567."""
     own, other = ("[,]", "[.]") if sign == "," else ("[.]", "[,]")
     alone = f"^[^.,]*{own}([0-9]{{1,2}}|[0-9]{{4,}})[^0-9.,]*$"
-    return f"{alone}|{other}[0-9]{{3}}{own}|{other}[0-9]{{3}}{other}[0-9]{{3}}"
+    small = f"^[^.,1-9]*0{own}[0-9]+[^0-9.,]*$|^[^.,]*[0-9]{{4,}}{own}[0-9]+[^0-9.,]*$"
+    return f"{alone}|{small}|{other}[0-9]{{3}}{own}|{other}[0-9]{{3}}{other}[0-9]{{3}}"
 
 
 def _is_percent(con: duckdb.DuckDBPyConnection, column: str, style: str) -> bool:

@@ -12,6 +12,7 @@
      "repeat": {"times": "New customers", "number": "Copy"},
      "computed": {"field": "price * quantity * (1 - discount)"},
      "where": "[Order status] != 'test'",
+     "mode": "append",
      "description": "what people should know about this mapping"}
 
 Every part may be left out; what is missing is guessed from the content and shown (guessing.py).
@@ -24,7 +25,9 @@ Rules, in the order in which they are applied to one row:
    listed); case does not matter unless two listed values differ by case alone. A value not listed stays as it is.
 3. `constants` fill what is still blank.
 4. The text becomes a date by `formats` (strptime; `"iso"` for 2017-03-31 with or without a time; a time after the date
-   is accepted), a number (`formats` names the decimal sign, `"."` or `","`; `"percent"` for 75 meaning 0.75).
+   is accepted, names of months may be English, German, French or Spanish; `"excel"`, `"unix"` and `"unix_ms"` for the
+   days of a workbook, for seconds and for milliseconds since 1970) or a number (`formats` names the decimal sign,
+   `"."` or `","`; `"percent"` for 75 meaning 0.75).
 
 Before that the rows themselves are made, in this order:
 a. `unpivot`: each of the named columns becomes a row of its own. `name` and `value` are two new columns beside those of
@@ -41,7 +44,8 @@ text field which that column feeds: `"values": {"product": {"GTXPro": "GTX Pro"}
 price. A lookup may also be on a header that an earlier lookup has brought. One source column may feed several fields;
 `null` as a source header leaves the field empty and stops the guessing. A name in `columns` (of the file or a lookup)
 that is no standard field becomes the workspace's own text column; columns of the file that nobody mentions do too.
-`key` replaces the key of the table; an empty one means rows without identity.
+`key` replaces the key of the table; an empty one means rows without identity. `mode` says how the rows join those that
+are there (modes.py), unless whoever imports says otherwise.
 """
 
 import json
@@ -54,15 +58,25 @@ from typing import Any
 
 from apps.common.spelling import did_you_mean
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.expressions import is_strptime
-from apps.datasets.parts import Formula, Repeat, Unpivot, computed_of, reading_of, repeat_of, unpivot_of, where_of
+from apps.datasets.expressions import COUNTED, is_strptime
+from apps.datasets.parts import (
+    Formula,
+    Repeat,
+    Unpivot,
+    computed_of,
+    mode_of,
+    reading_of,
+    repeat_of,
+    unpivot_of,
+    where_of,
+)
 from apps.datasets.reader import Reading
 from apps.datasets.schema import FieldType, Table, table
 from apps.datasets.schema.fields import normal
 
 PARTS = (
     "table", "key", "columns", "values", "constants", "formats", "lookups", "computed", "where", "unpivot", "repeat",
-    "reading", "description",
+    "reading", "mode", "description",
 )  # fmt: skip
 _NUMBER_FORMATS = (".", ",", "percent", ",percent", ".percent")
 ORIGIN = ("import_id", "file_name", "line")  # told beside the columns of a row: where it came from
@@ -92,6 +106,7 @@ class Mapping:
     unpivot: Unpivot | None = None
     repeat: Repeat | None = None
     reading: Reading = dataclass_field(default_factory=Reading)
+    mode: str = ""
 
     @property
     def fields(self) -> set[str]:
@@ -154,6 +169,7 @@ def parse(given: AnyMapping[str, Any] | None, table_name: str) -> Mapping:
         unpivot=unpivot_of(given.get("unpivot")),
         repeat=repeat_of(given.get("repeat")),
         reading=reading_of(given.get("reading")),
+        mode=mode_of(given.get("mode")),
     )
     _check_computed(mapping)
     _check_names(mapping)
@@ -243,10 +259,10 @@ def _check_names(mapping: Mapping) -> None:
 def _check_formats(mapping: Mapping) -> None:
     for field, how in mapping.formats.items():
         kind = mapping.table.field(field).type if mapping.table.has(field) else FieldType.TEXT
-        if kind.is_time and how != "iso" and not is_strptime(how):
+        if kind.is_time and how not in {"iso", *COUNTED} and not is_strptime(how):
             raise ImportRefusal(
                 f"The format `{how}` of `{field}` in the mapping is not understood: write the parts of a date as in"
-                " %d/%m/%Y or %Y-%m-%d %H:%M, or `iso`."
+                " %d/%m/%Y or %Y-%m-%d %H:%M, or `iso`; numbers are `excel`, `unix` (seconds) or `unix_ms`."
             )
         if kind.is_number and how not in _NUMBER_FORMATS:
             raise ImportRefusal(
