@@ -1,6 +1,6 @@
 """Reads of the metrics room: figures of a workspace, and the rows behind a figure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -34,11 +34,14 @@ from apps.people.queries import calendar_of, owners_in_data
 from apps.people.trees import above
 
 
-def definitions_of(workspace: Workspace) -> Definitions:
-    """Every KPI this workspace knows, in the variants it chose; of the others the first whose tables have rows."""
+def definitions_of(workspace: Workspace, tables: Set[str] | None = None) -> Definitions:
+    """Every KPI this workspace knows, in the variants it chose; of the others the first whose tables have rows.
+
+    `tables`: those that are taken to have rows, instead of those that do.
+    """
     chosen = KpiChoice.objects.filter(workspace=workspace).values_list("key", "variant")
     kpis = [*BUILT_IN.each(), *own_kpis_of(workspace)]
-    return Definitions(kpis, chosen=dict(chosen), tables=tables_with_rows(workspace))
+    return Definitions(kpis, chosen=dict(chosen), tables=tables_with_rows(workspace) if tables is None else tables)
 
 
 def tables_with_rows(workspace: Workspace) -> frozenset[str]:

@@ -14,8 +14,9 @@ class Run(models.Model):
     class Kind(models.TextChoices):
         IMPORT = "import", "Import"
         RECOMPUTE = "recompute", "Recompute"
-        TRY = "try", "Try a draft"
+        TRY = "try", "Trial"
         FETCH = "fetch", "Fetch a source"
+        EFFECT = "effect", "Effect of an import"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

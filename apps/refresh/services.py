@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,12 +13,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.common.errors import Refusal
-from apps.datasets.models import Import
+from apps.datasets.models import Draft, Import
 from apps.datasets.services import fail_import, run_import
 from apps.people.models import Member, Workspace
 from apps.people.queries import today_in
 from apps.refresh import due
 from apps.refresh.bell import ring
+from apps.refresh.effects import request_effects, tell_effect
 from apps.refresh.errors import LeaseLost
 from apps.refresh.fetching import fetch_source
 from apps.refresh.lease import Lease, claim
@@ -66,12 +68,33 @@ def request_recompute(*, workspace: Workspace, by: Member | None = None) -> Run 
     return run
 
 
+def request_try(*, draft: Draft, by: Member | None) -> Run:
+    """Have a draft tried in the background: what importing it as it is now would do. Runs only once if asked twice.
+
+    A trial that runs already read the draft as it was; it stops by itself once there is a newer one.
+    """
+    return _request_trial(by, workspace=draft.workspace, draft=draft)
+
+
+def request_undo_trial(*, batch: Import, by: Member | None) -> Run:
+    """Have it computed what undoing this import would do, or bringing it back if it is undone."""
+    return _request_trial(by, workspace=batch.workspace, subject=batch)
+
+
+def _request_trial(by: Member | None, **of: Any) -> Run:
+    with transaction.atomic():
+        waiting = Run.objects.filter(**of, kind=Run.Kind.TRY, state=Run.State.QUEUED).first()
+        run = waiting or Run.objects.create(**of, kind=Run.Kind.TRY, requested_by=by)
+        transaction.on_commit(lambda: ring(run.pk))
+    return run
+
+
 def execute(*, run_id: int) -> None:
     """Do a run, if nobody else has it. It ends in `done` or `failed`, or in the sweeper's hands if the worker dies."""
     lease = claim(run_id)
     if lease is None:
         return
-    run = Run.objects.select_related("workspace", "subject").get(pk=run_id)
+    run = Run.objects.select_related("workspace", "subject__dataset", "draft", "source").get(pk=run_id)
     try:
         with lease.breathing():
             WORK[Run.Kind(run.kind)](run, lease)
@@ -133,9 +156,16 @@ def _recompute(run: Run, lease: Lease) -> None:
         now=timezone.now(),
         progress=lease.progress,
         fence=lease.fence,
-        conclude=lambda done: lease.end(Run.State.DONE, result={"heads": heads} | done.as_json()),
+        conclude=lambda done: _conclude(run, lease, {"heads": heads} | done.as_json()),
     )
     _ring_the_one_that_waits(run.workspace)
+
+
+def _conclude(run: Run, lease: Lease, result: dict[str, Any]) -> None:
+    """Inside the transaction that stores the figures: whoever waits for an import sees that one more run follows."""
+    lease.end(Run.State.DONE, result=result)
+    for effect in request_effects(workspace=run.workspace):
+        transaction.on_commit(partial(ring, effect.pk))
 
 
 WORK: dict[Run.Kind, Callable[[Run, Lease], None]] = {
@@ -143,6 +173,7 @@ WORK: dict[Run.Kind, Callable[[Run, Lease], None]] = {
     Run.Kind.RECOMPUTE: _recompute,
     Run.Kind.TRY: try_draft,
     Run.Kind.FETCH: fetch_source,
+    Run.Kind.EFFECT: tell_effect,
 }
 
 
@@ -157,7 +188,7 @@ def _fail(run: Run, lease: Lease, sentence: str) -> None:
     try:
         with transaction.atomic():
             lease.end(Run.State.FAILED, error=sentence)
-            if run.subject_id:
+            if run.kind == Run.Kind.IMPORT and run.subject_id:
                 fail_import(import_id=run.subject_id, sentence=sentence)
     except LeaseLost:
         return
@@ -198,5 +229,5 @@ def _take_away(run: Run, *, now: datetime) -> None:
 def _give_up(run: Run, held: QuerySet[Run], ended: dict[str, Any]) -> None:
     sentence = GAVE_UP.format(attempts=run.attempts)
     with transaction.atomic():
-        if held.update(**ended, error=sentence) and run.subject_id:
+        if held.update(**ended, error=sentence) and run.kind == Run.Kind.IMPORT and run.subject_id:
             fail_import(import_id=run.subject_id, sentence=sentence)

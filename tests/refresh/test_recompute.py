@@ -206,7 +206,7 @@ def test_the_command_says_how_many_and_how_long(
     run_import(import_id=receive().pk, today=NOW.date())
     call_command("recompute", workspace=goal.workspace.slug)
     assert capsys.readouterr().out.startswith("1 goal, 1 changed, in ")
-    assert Run.objects.get().state == Run.State.DONE
+    assert Run.objects.get(kind="recompute").state == Run.State.DONE
 
 
 def test_the_command_names_a_workspace_it_does_not_find(db: None) -> None:
