@@ -52,6 +52,16 @@ class Workspace(models.Model):
         default=1, validators=[MinValueValidator(1), MaxValueValidator(12)], help_text="month, 1 to 12"
     )
     weekmask = models.CharField(max_length=7, default="1111100", help_text="working days, Monday first")
+    # how the fiscal year is cut (common.fiscal): by months, or by weeks with its end on or near a weekday
+    year_pattern = models.CharField(
+        max_length=5,
+        default="month",
+        choices=[(each, each) for each in ("month", "4-4-5", "4-5-4", "5-4-4", "13x4")],
+    )
+    year_end_rule = models.CharField(max_length=7, default="last", choices=[("last", "last"), ("nearest", "nearest")])
+    year_end_weekday = models.PositiveSmallIntegerField(default=5, help_text="0 is Monday")
+    week_start = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday; 0 gives ISO weeks")
+    holidays_of = models.CharField(max_length=10, blank=True, help_text="country, or country and region: DE-BY")
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -168,6 +178,26 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member} in {self.team} from {self.starts_on}"
+
+
+class Absence(models.Model):
+    """Days on which a person is away; flows they are asked for may be pro-rated by it."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="absences")
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="first day back")
+    note = models.CharField(max_length=120, blank=True)
+    entered_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    entered_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["starts_on"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="absence_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} away from {self.starts_on}"
 
 
 class Invitation(models.Model):
