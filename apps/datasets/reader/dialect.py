@@ -16,7 +16,9 @@ from apps.datasets.reader.parsing import Form, records, unwrapped
 
 # How much a delimiter is believed: blanks and colons stand in many texts.
 DELIMITERS = {",": 1.0, ";": 1.0, "\t": 1.0, "|": 1.0, "^": 0.9, "~": 0.9, "§": 0.9, ":": 0.55, " ": 0.45}
-_JUDGED_CHARACTERS, _JUDGED_ROWS = 120_000, 300
+_JUDGED_CHARACTERS, _JUDGED_ROWS = 60_000, 300  # at the beginning, and again at the end
+_EDGES = frozenset("\"',;|\t")  # signs at which cells seldom begin or end
+_PAIR, _RUN, _NAMES = 2, 3, 5
 _FOREIGN = {",": ";\t|^~§", ";": "\t|^~§", "\t": "|^~§;", "|": ";\t^~§", "^": ";\t|", "~": ";\t|", "§": ";\t|"}
 
 
@@ -107,12 +109,7 @@ def _declared_delimiter(sample: str) -> str | None:
 
 def form_of(lines: list[str], delimiter: str | None = None, quote: str | None = None) -> Form:
     """The form whose rows are most even and whose columns hold one kind of cell each."""
-    judged, size = [], 0
-    for line in lines:
-        judged.append(line)
-        size += len(line)
-        if size > _JUDGED_CHARACTERS or len(judged) > 2 * _JUDGED_ROWS:
-            break
+    judged = _judged(lines)
     if not any(line.strip() for line in judged):
         return Form(delimiter or ",", quote or '"')
     text = "".join(judged)
@@ -127,6 +124,22 @@ def form_of(lines: list[str], delimiter: str | None = None, quote: str | None = 
         if score > best_score + 1e-9:
             best, best_score = form, score
     return best
+
+
+def _judged(lines: list[str]) -> list[str]:
+    """The first lines and the last: what stands above a table may be long."""
+    first = _some(lines)
+    return first + _some(lines[: len(first) - 1 : -1])[::-1] if len(first) < len(lines) else first
+
+
+def _some(lines: Iterable[str]) -> list[str]:
+    found, size = [], 0
+    for line in lines:
+        found.append(line)
+        size += len(line)
+        if size > _JUDGED_CHARACTERS or len(found) >= _JUDGED_ROWS:
+            break
+    return found
 
 
 def _candidates(text: str, delimiter: str | None, quote: str | None) -> Iterable[Form]:
@@ -168,23 +181,43 @@ def _unwrap_rows(rows: list[tuple[int, list[str]]], form: Form) -> list[list[str
 
 
 def _usual_width(rows: list[list[str]]) -> int:
-    """The cells that most rows have; of widths that are as frequent, that of the first row."""
+    """The cells that most rows have; of widths that are as frequent, that of the first row.
+
+    Names and values above a table, two cells each, may be more than its rows: then the wider rows at the end count.
+    """
+    rows = [cells for cells in rows if sum(map(bool, map(str.strip, cells))) > 1] or rows  # no titles, no notes
     widths = Counter(len(cells) for cells in rows)
     if not widths:
         return 0
     most = max(widths.values())
     usual = [width for width, times in widths.items() if times == most]
     several = [width for width in usual if width > 1] or usual
-    return next((len(cells) for cells in rows if len(cells) in several), several[0])
+    found = next((len(cells) for cells in rows if len(cells) in several), several[0])
+    return max(found, _last_width(rows)) if found <= _PAIR else found
+
+
+def _last_width(rows: list[list[str]]) -> int:
+    """The cells of the rows that end the file, notes apart; 0 if they are not even."""
+    ending = [len(cells) for cells in rows[-_JUDGED_ROWS:]]
+    while ending and ending[-1] == 1:
+        ending.pop()
+    last = ending[-1] if ending else 0
+    run = 0
+    for width in reversed(ending):
+        if width != last:
+            break
+        run += 1
+    return last if run >= _RUN else 0
 
 
 def kinds_of(rows: Iterable[list[str]], width: int) -> tuple[str, ...]:
     """What each column holds: the kind of most of its filled cells ("blank" if it has none)."""
     counts: list[Counter[str]] = [Counter() for _ in range(width)]
-    for cells in rows:
-        if len(cells) == width:
-            for column, cell in enumerate(cells):
-                counts[column][kind_of(cell)] += 1
+    even = [cells for cells in rows if len(cells) == width]
+    names = min((len(even) + (len(even) > _RUN)) // 2, _NAMES)  # the first rows may be names and units
+    for cells in even[names:]:
+        for column, cell in enumerate(cells):
+            counts[column][kind_of(cell)] += 1
     kinds = []
     for count in counts:
         filled = Counter({kind: times for kind, times in count.items() if kind != "blank"})
@@ -194,24 +227,26 @@ def kinds_of(rows: Iterable[list[str]], width: int) -> tuple[str, ...]:
 
 
 def _score(lines: list[str], form: Form, least: int = 2) -> float:
-    rows = []
-    for _, cells in records(lines, form):
-        rows.append(cells)
-        if len(rows) >= _JUDGED_ROWS:
-            break
+    rows = [cells for _, cells in records(lines, form)]
     width = _usual_width(rows)
-    even = [cells for cells in rows if len(cells) == width]
+    at = [place for place, cells in enumerate(rows) if len(cells) == width]
+    even = [rows[place] for place in at]
     filled = sum(any(cells[column].strip() for cells in even) for column in range(width))
-    if width < least or filled < 2:
+    if width < least or filled < 2 or len(even) < min(3, 0.3 * len(rows)):
         return 0.01 * DELIMITERS.get(form.delimiter[:1], 0.9)
-    consistent = len(even) / len(rows)
-    other = max((times for count, times in Counter(map(len, rows)).items() if count not in (1, width)), default=0)
-    if other > 0.2 * len(rows):  # two tables one below the other
-        consistent = min(1.0, consistent + 0.8 * other / len(rows))
+    # What stands above and below the table is written in another way and says little of how the table is.
+    around = [*rows[: at[0]], *rows[at[-1] + 1 :]]
+    consistent = len(even) / (len(rows) - len(around))
+    covered = len(even) / (len(even) + sum(_weight(len(cells), width) for cells in around))
     body = even[1:] or even
     pure = sum(_purity([cells[column] for cells in body]) for column in range(width)) / width
-    sound = _soundness(even, form)
+    sound = _soundness(even, form) * (0.5 + 0.5 * covered)
     return DELIMITERS.get(form.delimiter[:1], 0.9) * consistent**2 * (0.4 + 0.6 * pure) * sound * (1 - 0.5 / filled)
+
+
+def _weight(cells: int, width: int) -> float:
+    """How much a line around the table speaks against it: one that is nearly as wide may be its header."""
+    return 5.0 if 2 * cells > width > _PAIR else 1.0
 
 
 def _purity(cells: list[str]) -> float:
@@ -221,13 +256,13 @@ def _purity(cells: list[str]) -> float:
 
 
 def _soundness(rows: list[list[str]], form: Form) -> float:
-    """The share of cells that hold no other delimiter and no mark at their edge."""
+    """The share of cells that hold no other delimiter and no mark or delimiter at their edge."""
     foreign = frozenset(_FOREIGN.get(form.delimiter[:1], ""))
     cells = [cell for row in rows for cell in row]
     strange = 0.0
     for cell in cells:
-        if cell[:1] in ('"', "'") or cell[-1:] == '"':
-            strange += 1
+        if cell[:1] in _EDGES or cell[-1:] in _EDGES - {"'"}:
+            strange += bool(cell)
         elif not foreign.isdisjoint(cell):
             strange += 0.5
         elif cell[:1] == " ":

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from apps.datasets.reader.mending import kind_of
 
-MOST_ABOVE = 60  # rows looked at for a header
+_PAIR = 2  # cells of a name and its value
+_FEW_ABOVE = 9
 MOST_BELOW = 30  # rows that notes below a table may have
 _YEARS = range(1900, 2101)
 Row = tuple[int, list[str]]
@@ -60,37 +61,65 @@ def _named(
 
 def _header_at(rows: Sequence[Row], ends: Mapping[int, int], width: int, kinds: Sequence[str]) -> int:
     """The first row that is as wide and as full as a header: titles, comments and pairs above it are not."""
-    for at in range(min(len(rows), MOST_ABOVE)):
-        if not _is_above(rows, at, ends, width, kinds):
+    if width < 2:
+        return 0
+    ahead = _ahead(rows, ends, width)
+    for at in range(len(rows) - 1):
+        if not _is_above(rows, at, ends, ahead[at], width, kinds):
             return at
     return 0
 
 
-def _is_above(rows: Sequence[Row], at: int, ends: Mapping[int, int], width: int, kinds: Sequence[str]) -> bool:
+@dataclass(frozen=True)
+class _Ahead:
+    """What lies between a row and the first one that is as wide as the table: `names` if that one looks like names."""
+
+    rows: int
+    narrow: bool
+    gap: bool
+    names: bool
+
+
+def _ahead(rows: Sequence[Row], ends: Mapping[int, int], width: int) -> list[_Ahead | None]:
+    """For every row; None if no row from there on is as wide as the table."""
+    found: list[_Ahead | None] = [None] * len(rows)
+    following: _Ahead | None = None
+    for at in range(len(rows) - 1, -1, -1):
+        line, cells = rows[at]
+        gap = at + 1 < len(rows) and rows[at + 1][0] > ends[line] + 1
+        if len(cells) == width:
+            following = _Ahead(0, narrow=True, gap=False, names=_is_names(cells))
+        elif following is not None:
+            narrow = following.narrow and (len(cells) * 2 <= width or len(cells) <= _PAIR)
+            following = _Ahead(following.rows + 1, narrow, gap or following.gap, following.names)
+        found[at] = following
+    return found
+
+
+def _is_above(
+    rows: Sequence[Row], at: int, ends: Mapping[int, int], ahead: _Ahead | None, width: int, kinds: Sequence[str]
+) -> bool:
     line, cells = rows[at]
     filled = sum(bool(cell.strip()) for cell in cells)
-    if width < 2 or at + 1 >= len(rows):
-        return False
     if filled == 0 or (cells[0].lstrip().startswith("#") and len(cells) != width):
         return True
-    if filled == 1 and width > 2:
+    if filled == 1 and width > _PAIR:
         return True
-    gap = rows[at + 1][0] > ends[line] + 1
     if len(cells) == width:
+        gap = rows[at + 1][0] > ends[line] + 1
         if gap and _is_prose(cells, rows[at + 1][1], kinds):
             return True
-        return filled * 2 <= width and width > 2 and _fuller_below(rows, at, width, 2)
+        return filled * 2 <= width and width > _PAIR and not _is_span(cells) and _fuller_below(rows, at, width, 2)
     # Narrower or wider than the table: above it if the rows behind a gap are all table, or it is much narrower.
-    ahead = rows[at + 1 : at + 9]
-    table = next((number for number, row in enumerate(ahead) if len(row[1]) == width), None)
-    if table is None:
+    if ahead is None or not ahead.names:
         return False
-    between = rows[at : at + 1 + table]
-    gaps = gap or any(
-        rows[at + 1 + n][0] > ends[rows[at + n][0]] + 1 for n in range(table + 1) if at + 1 + n < len(rows)
-    )
-    narrow = width > 2 and all(len(row[1]) * 2 <= width for row in between)
-    return (gaps or narrow) and len(cells) != width and table < 8 and _is_names(rows[at + 1 + table][1])
+    narrow = ahead.narrow and width > _PAIR and (ahead.rows > 1 or len(cells) * 2 <= width)
+    return narrow or (ahead.gap and ahead.rows < _FEW_ABOVE)
+
+
+def _is_span(cells: Sequence[str]) -> bool:
+    """Whether names stand above groups of columns, none above the first: `,,2024,,2025,`."""
+    return not cells[0].strip() and sum(bool(cell.strip()) for cell in cells) > 1
 
 
 def _is_prose(cells: Sequence[str], following: Sequence[str], kinds: Sequence[str]) -> bool:
@@ -141,7 +170,7 @@ def _are_years(cells: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
 def _kind_of_name(cell: str) -> str:
     """As kind_of, but Q1 and M01 are names."""
     kind = kind_of(cell)
-    return "text" if kind == "number" and any(map(str.isalpha, cell)) else kind
+    return "text" if kind == "number" and cell.strip()[0].isalpha() else kind
 
 
 def _is_year(cell: str) -> bool:
@@ -164,7 +193,17 @@ def _continues(rows: Sequence[Row], first: int, at: int, width: int, kinds: Sequ
         kind_of(row[column]) in (kinds[column], "blank") for row in below for column in typed
     ) >= 0.9 * len(below) * len(typed)
     sparse = any(not cell.strip() for cell in rows[first][1])
-    return bool(agree) and all(kind == "text" for kind in here) and (len(typed) > 1 or sparse)
+    if not agree or any(kind not in ("text", "blank") for kind in here):
+        return False
+    if "blank" not in here:
+        return len(typed) > 1 or sparse
+    return _are_units([cells[column] for column in typed])
+
+
+def _are_units(cells: Sequence[str]) -> bool:
+    """Whether the filled ones are units of measurement, as people write them: (mm), [V]."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and all(cell[0] + cell[-1] in ("()", "[]") for cell in filled)
 
 
 def _joined(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -176,7 +215,8 @@ def _joined(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
         above = ""
         for column in range(len(parts)):
             name = cells[column].strip() if column < len(cells) else ""
-            if number < len(lines) - 1 and not name and any(cell.strip() for cell in lines[number][:column]):
+            below = any(line[column].strip() for line in lines[number + 1 :] if column < len(line))
+            if below and not name:
                 name = above
             above = name
             if name and name not in parts[column]:
@@ -187,22 +227,24 @@ def _joined(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
 def without_notes_below(rows: Iterable[Row], width: int, kinds: Sequence[str]) -> Iterator[Row]:
     """The rows up to the notes at the end of a file: sources and remarks in one cell of a table of several columns."""
     held: deque[Row] = deque()
+    notes = 0
     before: Row | None = None  # the row before, to see a gap
     gap = False
     for row in rows:
         cells = row[1]
-        if width > 2 and len(held) < MOST_BELOW and not (len(cells) > 1 and any(map(str.strip, cells[1:]))):
-            gap = gap or _is_gap(before, row)
-            if may_be_note(cells, kinds, gap=gap):
-                gap = gap or not any(cell.strip() for cell in cells)
+        if width > 1 and notes < MOST_BELOW and not (len(cells) > 1 and any(map(str.strip, cells[1:]))):
+            blank = not any(map(str.strip, cells))
+            gap = gap or blank or _is_gap(before, row)
+            if blank or (width > _PAIR and may_be_note(cells, kinds, gap=gap)):
+                notes += not blank
                 held.append(row)
                 before = row
                 continue
         while held:
             yield held.popleft()
-        gap, before = False, row
+        notes, gap, before = 0, False, row
         yield row
-    if len(held) >= MOST_BELOW or not any(cell.strip() for _, cells in held for cell in cells):
+    if notes >= MOST_BELOW:
         yield from held
 
 

@@ -14,7 +14,7 @@ from itertools import accumulate
 SOUND_LINES = 5_000  # how many of them are looked at
 MOST_SURPLUS = 5
 _USUAL = 0.01  # a kind that rarer cells of a column have is a slip there
-_NUMBER = re.compile(r"[-+(]?[^\d\s]{0,3}\d[\d.,' ]*[)%]?")
+_NUMBER = re.compile(r"[-+(]?[^\d\s]{0,3}\d[\d.,' ]*(?:[eE][-+]?\d{1,3}|[)%])?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
 _BLANKS = frozenset({"", "null", "n/a", "na", "-", "none"})
 _FITS, _KNOWN, _JOINED = 2, 1, 3
