@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from apps.common.errors import Refusal
 from apps.common.splits import parse_split
 from apps.datasets.errors import ImportRefusal
+from apps.datasets.expressions import with_zone
 from apps.datasets.plan import Plan
 from apps.datasets.schema import Field, FieldType, InScale, NeedsDate, NotBefore
 from apps.datasets.store.sql import as_text, as_wrong, name, text, texts
@@ -15,17 +16,40 @@ from apps.datasets.views import REPEAT, WHERE, wrong_names
 
 Texts = AnyMapping[str, str | None]
 MOST_CHECKS = 62  # one bit of a BIGINT each
+ZONE = "zone"  # told once for a column, not for every row: all of its rows are alike
+AGREED_AHEAD = frozenset({"started_on", "ended_on", "churned_on", "hired_on", "left_on"})
 
 
 @dataclass(frozen=True)
 class Issue:
-    """Something wrong with one cell of one line of the file; `rejects` says whether the row stays out."""
+    """Something wrong with one cell of one line of the file (0: with the file); `rejects`: the row stays out.
+
+    `kind` is one word for what is wrong, equal for issues that read as one. `header` is the column of the file in which
+    the cell stands and can be put right (repairs.py); blank if it is not one cell of the file.
+    """
 
     line: int
     column: str
     value: str
     message: str
     rejects: bool = True
+    kind: str = ""
+    header: str = ""
+
+
+@dataclass(frozen=True)
+class IssueGroup:
+    """All issues of one kind in one column: `rows` of them, the first in `line`, with its message."""
+
+    column: str
+    kind: str
+    message: str
+    rows: int
+    rejects: bool
+    line: int
+
+    def as_json(self) -> dict[str, str | int | bool]:
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -36,6 +60,7 @@ class Check:
     condition: str
     say: Callable[[Texts], str]
     rejects: bool = True
+    kind: str = ""
 
 
 def checks_of(plan: Plan, today: date, within: tuple[date, date] | None = None) -> list[Check]:
@@ -44,30 +69,64 @@ def checks_of(plan: Plan, today: date, within: tuple[date, date] | None = None) 
     within: the period [from, to) that the file replaces; its rows must lie in it by the main date of the table.
     """
     found = [
-        Check("", "_note LIKE 'long %'", _ragged),
-        Check("", "_note LIKE 'short %'", _ragged, rejects=False),
-        Check("", "_note LIKE 'mended %'", _mended(plan), rejects=False),
-        Check("", "_note LIKE 'quotes %'", _unpaired, rejects=False),
+        Check("", "_note LIKE 'long %'", _ragged, kind="long"),
+        Check("", "_note LIKE 'short %'", _ragged, rejects=False, kind="short"),
+        Check("", "_note LIKE 'mended %'", _mended(plan), rejects=False, kind="mended"),
+        Check("", "_note LIKE 'quotes %'", _unpaired, rejects=False, kind="quotes"),
     ]
     wrongs = wrong_names(plan)
     found += [_wrong(each, plan) for each in wrongs]
     for required in plan.required:
         failed = f" AND {as_wrong(required)} IS NULL" if required in wrongs else ""
         if not plan.derived_from(plan.field(required)):
-            found.append(Check(required, f"{as_text(required)} IS NULL{failed}", _constant(f"`{required}` is blank.")))
+            blank = f"{as_text(required)} IS NULL{failed}"
+            found.append(Check(required, blank, _constant(f"`{required}` is blank."), kind="blank"))
     for field in plan.fields:
         if (field.type is not FieldType.TEXT or field.codes) and plan.has_source(field.name):
             condition = f"{as_text(field.name)} IS NOT NULL AND {name(field.name)} IS NULL"
-            found.append(Check(field.name, condition, _not_a(field, plan)))
+            found.append(Check(field.name, condition, _not_a(field, plan), kind="value"))
     if shared := plan.mapping.table.shared:
-        found.append(Check(shared, f"{as_text(shared)} IS NOT NULL AND {name(shared)} IS NULL", _not_shared(shared)))
+        condition = f"{as_text(shared)} IS NOT NULL AND {name(shared)} IS NULL"
+        found.append(Check(shared, condition, _not_shared(shared), kind="shares"))
     found += [_rule(rule) for rule in plan.mapping.table.checks]
     found += [_in_future(each, plan, today) for each in plan.mapping.table.event_dates if plan.has_source(each)]
+    found += _worth_a_look(plan, today)
     found += [_in_period(plan.mapping.table.main_date, within)] if within else []
     if len(found) > MOST_CHECKS:
         raise ImportRefusal(
             f"The mapping computes {len(plan.computed)} fields, {len(found) - MOST_CHECKS} more than can be checked."
         )
+    return found
+
+
+def _worth_a_look(plan: Plan, today: date) -> list[Check]:
+    """Rows that can be right and often are not. They are taken in, and told."""
+    found = []
+    if plan.mapping.table.name == "deals" and plan.has_source("amount"):
+        says = "The deal is won with an amount of 0: it counts as won and adds nothing to revenue. Is that right?"
+        found.append(
+            Check("amount", '"outcome" = \'won\' AND "amount" = 0', _constant(says), rejects=False, kind="zero")
+        )
+    if plan.mapping.table.name == "deals":
+        planned = "expected_close_on" if plan.has_source("expected_close_on") else "closed_on"
+        if plan.has_source(planned):
+            found.append(
+                Check(
+                    planned,
+                    f"\"outcome\" = 'open' AND {name(planned)} < DATE {text(today.isoformat())}",
+                    lambda row: (
+                        f"The deal is open, but was to close on {row.get(planned)}: it stays in the pipeline"
+                        " of a day that has passed. Set a new date, or close it."
+                    ),
+                    rejects=False,
+                    kind="overdue",
+                )
+            )
+    for each in plan.fields:
+        if each.type is FieldType.TIMESTAMP and plan.has_source(each.name):
+            written = as_text(each.name)
+            condition = f"contains({written}, ':') AND NOT {with_zone(written)}"
+            found.append(Check(each.name, condition, _constant(""), rejects=False, kind=ZONE))
     return found
 
 
@@ -110,11 +169,18 @@ def _wrong(what: str, plan: Plan) -> Check:
     """A formula that gives nothing for a row; the row says what it was given."""
     condition = f"{as_wrong(what)} IS NOT NULL"
     if what == WHERE:
-        return Check("", condition, lambda row: f"It cannot be said whether `where` holds: {row.get(f'_w_{what}')}.")
+        return Check(
+            "",
+            condition,
+            lambda row: f"It cannot be said whether `where` holds: {row.get(f'_w_{what}')}.",
+            kind="formula",
+        )
     if what == REPEAT:
         times = plan.mapping.repeat.times if plan.mapping.repeat else ""
-        return Check("", condition, lambda row: f"`{row.get(f'_w_{what}')}` in `{times}` is no number of rows.")
-    return Check(what, condition, lambda row: f"`{what}` cannot be computed: {row.get(f'_w_{what}')}.")
+        return Check(
+            "", condition, lambda row: f"`{row.get(f'_w_{what}')}` in `{times}` is no number of rows.", kind="repeat"
+        )
+    return Check(what, condition, lambda row: f"`{what}` cannot be computed: {row.get(f'_w_{what}')}.", kind="formula")
 
 
 def _not_shared(field: str) -> Callable[[Texts], str]:
@@ -164,11 +230,13 @@ def _rule(rule: NotBefore | NeedsDate | InScale) -> Check:
             later,
             f"{name(later)} < {name(earlier)}",
             lambda row: f"`{later}` ({row.get(later)}) lies before `{earlier}` ({row.get(earlier)}).",
+            kind="order",
         )
     return Check(
         rule.date,
         f"{name(rule.field)} IN ({texts(rule.values)}) AND {as_text(rule.date)} IS NULL",
         lambda row: f"`{rule.date}` is blank, but `{rule.field}` is {row.get(rule.field)}.",
+        kind="date",
     )
 
 
@@ -187,15 +255,19 @@ def _in_scale(rule: InScale) -> Check:
         return f"`{rule.field}` ({row.get(rule.field)}) lies outside its scale, {scale}."
 
     outside = f"{name(rule.field)} < {limit(rule.least, 0)} OR {name(rule.field)} > {limit(rule.most, 1)}"
-    return Check(rule.field, outside, say)
+    return Check(rule.field, outside, say, kind="scale")
 
 
 def _in_future(field: str, plan: Plan, today: date) -> Check:
+    """What has happened cannot lie in the future; a contract may end, and somebody may leave, on a day agreed on."""
+    agreed = field in AGREED_AHEAD
+    said = "data is not called complete up to it" if agreed else "what has not happened yet does not count"
     return Check(
         field,
         f"{name(field)} > DATE {text(today.isoformat())} AND {happened(field, plan)}",
-        lambda row: f"`{field}` ({row.get(field)}) lies in the future; data is not called complete up to it.",
-        rejects=False,
+        lambda row: f"`{field}` ({row.get(field)}) lies in the future; {said}.",
+        rejects=not agreed,
+        kind="future",
     )
 
 

@@ -14,6 +14,7 @@ from apps.datasets.formulas import Compiled, Kind, Value, compile_formula
 from apps.datasets.mapping import ORIGIN, Lookup, Mapping
 from apps.datasets.parts import Formula, reading_as_json
 from apps.datasets.reader import Source
+from apps.datasets.returning import ours
 from apps.datasets.schema import Field, FieldType
 from apps.datasets.schema.fields import normal
 
@@ -176,6 +177,7 @@ def make_plan(mapping: Mapping, source: Source, lookups: Sequence[Source], *, co
     complete=False lets required fields be without a source: for a preview, in which they are still to be chosen.
     """
     headers, taken = _with_added(mapping, unique(source.header), source.name)
+    taken |= set(range(ours(headers)))
     given = {name: _find(header, headers, source.name) for name, header in mapping.columns.items() if header}
     guessed = _guess(mapping, headers, {*given.values(), *taken})
     added = range(len(source.header), len(headers))

@@ -1,26 +1,57 @@
-"""The rejected rows as a file: line, reasons, and the cells as they were, ready to be mended and imported again."""
+"""The rejected rows as a file: line, reasons, warnings, and the cells as they were, ready to be mended and imported."""
 
 # ruff: noqa: S608 - the only names put into SQL are raw.c0, raw.c1, …
 
 import csv
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-from apps.datasets.staging import Stage, bad_rows, issues_of
+from apps.datasets.returning import EXCLUDED, harmless, names_for, ours
+from apps.datasets.stages import Stage
 from apps.datasets.store.lines import line_of, line_of_sql
+from apps.datasets.telling import bad_rows, issues_of
+
+ALL_AT_ONCE = 5000
 
 
-def write_rejects(staged: Stage, path: Path) -> None:
-    headers = staged.plan.headers[: staged.plan.width]
-    cells = ", ".join(f"raw.c{number}" for number in range(len(headers)))
+def write_rejects(staged: Stage, path: Path, *, excluded_by: str = "") -> None:
+    """Every rejected line once, then those that somebody excluded; importing the file corrected gives the rest.
+
+    A line of which several rows are made comes whole, with the reasons of each.
+    """
+    before = ours(staged.plan.headers)  # what comes back a second time has no columns of ours twice
+    headers = staged.plan.headers[before : staged.plan.width]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["line", "reasons", *headers])
-        raw = staged.con.cursor()
-        raw.execute(
-            f"SELECT {cells} FROM raw JOIN typed ON raw._line = {line_of_sql('typed._line')}"
-            f" WHERE _mask & {staged.error_mask} <> 0 ORDER BY typed._line"
-        )
-        for line, mask, row in bad_rows(staged, warnings=False):
-            reasons = " ".join(each.message for each in issues_of(staged, line, mask, row) if each.rejects)
-            (original,) = raw.fetchmany(1)
-            writer.writerow([line_of(line), reasons, *original])
+        writer.writerow([*names_for(headers), *headers])
+        for (line, reasons, warnings), original in zip(_why(staged), _originals(staged, before), strict=True):
+            writer.writerow([line, reasons, warnings, *map(harmless, original)])
+        if staged.excluded:
+            who = f"{EXCLUDED}{excluded_by or 'hand'}."
+            for line, *cells in _excluded(staged, before):
+                writer.writerow([line, who, "", *map(harmless, cells)])
+
+
+def _why(staged: Stage) -> Iterator[tuple[int, str, str]]:
+    """(line, reasons, warnings) of each rejected line."""
+    rows = ((line_of(line), issues_of(staged, line, mask, row)) for line, mask, row in bad_rows(staged, warnings=False))
+    for line, parts in groupby(rows, key=lambda each: each[0]):
+        issues = [issue for _, found in parts for issue in found]
+        told = [dict.fromkeys(each.message for each in issues if each.rejects is wanted) for wanted in (True, False)]
+        yield line, " ".join(filter(None, told[0])), " ".join(filter(None, told[1]))
+
+
+def _originals(staged: Stage, first: int) -> Iterator[tuple[Any, ...]]:
+    cells = ", ".join(f"c{number}" for number in range(first, staged.plan.width))
+    lines = f"SELECT {line_of_sql('_line')} FROM typed WHERE _mask & {staged.error_mask} <> 0"
+    raw = staged.con.cursor()
+    raw.execute(f"SELECT {cells} FROM raw WHERE _line IN ({lines}) ORDER BY _line")
+    while chunk := raw.fetchmany(ALL_AT_ONCE):
+        yield from chunk
+
+
+def _excluded(staged: Stage, first: int) -> list[tuple[Any, ...]]:
+    cells = ", ".join(f"c{number}" for number in range(first, staged.plan.width))
+    return staged.con.execute(f"SELECT _line, {cells} FROM taken_out ORDER BY _line").fetchall()

@@ -1,66 +1,41 @@
 """One file from text to typed, checked rows, inside a DuckDB of its own. Nothing here touches the application database.
 
-Views and tables of a stage: grid and raw (the cells; raw without lines of nothing but delimiters), lookup<n>, texts
+Views and tables of a stage: grid and raw (the cells; raw put right and without blank lines: grid.py), lookup<n>, texts
 (fields as text), typed (fields as values and _mask, one bit for each failed check), dropped (lines that a later line
 with the same key replaces), valid (what may be committed).
 """
 
 # ruff: noqa: S608 - names and texts are quoted by store.sql
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from apps.datasets.checks import Check, Issue, Texts, checks_of, happened
+from apps.datasets.checks import Issue, checks_of, happened
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.expressions import replaced, trimmed, typed
+from apps.datasets.expressions import trimmed, typed
 from apps.datasets.formulas import macros
+from apps.datasets.grid import lay_out
 from apps.datasets.guessing import guess_formats, wrong_guesses
 from apps.datasets.mapping import parse
-from apps.datasets.plan import LookupPlan, Plan, make_plan
+from apps.datasets.plan import Plan, make_plan
 from apps.datasets.reader import Source, open_source
+from apps.datasets.repairs import NO_REPAIRS, Repairs
+from apps.datasets.returning import reading_of
 from apps.datasets.schema import Field
 from apps.datasets.splitting import find_splits, shared_sql
-from apps.datasets.store.lines import line_of
+from apps.datasets.stages import Stage, row
 from apps.datasets.store.sql import as_text, name, names, text, to_parquet
+from apps.datasets.telling import tell_all
 from apps.datasets.views import copies_sql, joined, lookup_key, parted, view_of_texts
 
+__all__ = ["Progress", "Stage", "covers", "currencies", "plan_for", "stage"]
+
 Progress = Callable[[str, int, int], None]
-ISSUES_KEPT = 1000
-LOOKED_UP_TOLD = 50  # values a lookup does not know are told one by one up to here
-
-
-@dataclass
-class Stage:
-    """A file read, typed and checked."""
-
-    con: duckdb.DuckDBPyConnection
-    source: Source
-    plan: Plan
-    checks: list[Check]
-    read: int = 0
-    rejected: int = 0
-    duplicates: int = 0
-    left_out: int = 0
-    issues: list[Issue] = field(default_factory=list)
-
-    @property
-    def valid(self) -> int:
-        return self.read - self.rejected - self.duplicates
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(each.name for each in self.plan.fields)
-
-    @property
-    def error_mask(self) -> int:
-        """The bits of the checks that reject a row."""
-        return sum(1 << bit for bit, check in enumerate(self.checks) if check.rejects)
 
 
 def plan_for(
@@ -72,7 +47,7 @@ def plan_for(
     complete=False: required fields may still be without a source (plan.make_plan).
     """
     parsed = parse(mapping, table)
-    source = open_source(path, _folder(folder, "file"), file_name, parsed.reading)
+    source = open_source(path, _folder(folder, "file"), file_name, reading_of(path, parsed.reading))
     opened = []
     for number, lookup in enumerate(parsed.lookups):
         found = lookups.get(lookup.file)
@@ -92,16 +67,15 @@ def _folder(folder: Path, name_: str) -> Path:
 
 def stage(
     con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, *, today: date, progress: Progress,
-    within: tuple[date, date] | None = None,
+    repairs: Repairs = NO_REPAIRS, within: tuple[date, date] | None = None,
 ) -> Stage:  # fmt: skip
-    """Read, type and check every row. Refusal if the file as a whole cannot be understood.
+    """Read, put right, type and check every row. Refusal if the file as a whole cannot be understood.
 
     within: the period [from, to) that the file replaces, outside of which no row of it may lie.
     """
     progress("Reading the file", 0, 0)
     source.load(con, "grid")
-    cells = ", ".join(f"c{each}" for each in range(len(source.header)))
-    con.execute(f"CREATE OR REPLACE VIEW raw AS SELECT * FROM grid WHERE coalesce({cells}, _note) IS NOT NULL")
+    laid = lay_out(con, plan, repairs)
     for macro in macros():
         con.execute(macro)
     notes = [note for number in range(len(plan.lookups)) for note in _load_lookup(con, number, plan)]
@@ -110,13 +84,11 @@ def stage(
         plan = plan.without(wrong)
         con.execute(view_of_texts(plan))
     plan = plan.with_formats(guess_formats(con, plan))
-    staged = Stage(con, source, plan, checks_of(plan, today, within))
+    staged = Stage(con, source, plan, checks_of(plan, today, within), excluded=laid.excluded)
     progress("Checking every row", 0, 0)
     _type_rows(staged)
     _drop_duplicates(staged)
-    staged.issues = [*_row_issues(staged), *_lookup_issues(staged), *notes]
-    staged.issues.sort(key=lambda issue: (not issue.rejects, issue.line))
-    del staged.issues[ISSUES_KEPT:]
+    tell_all(staged, [*notes, *laid.notes])
     return staged
 
 
@@ -158,7 +130,9 @@ def _lookup_notes(con: duckdb.DuckDBPyConnection, file: str) -> list[Issue]:
         " WHERE _note IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
     return [
-        Issue(0, "", "", f"The lookup `{file}` has {_lines_told(count, line)} {said[kind]}.", rejects=False)
+        Issue(
+            0, "", "", f"The lookup `{file}` has {_lines_told(count, line)} {said[kind]}.", rejects=False, kind="lookup"
+        )
         for kind, count, line in found
         if kind in said
     ]
@@ -194,8 +168,10 @@ def _type_rows(staged: Stage) -> None:
     query = f"SELECT _line, {names(staged.columns)}, {bits} AS _mask FROM (SELECT *, {values} FROM texts)"
     to_parquet(staged.con, query, path)
     staged.con.execute(f"CREATE OR REPLACE VIEW typed AS SELECT * FROM read_parquet({text(str(path))})")
-    read, rejected = _row(staged, f"SELECT count(*), count(*) FILTER (_mask & {staged.error_mask} <> 0) FROM typed")
-    staged.read, staged.rejected = read, rejected
+    staged.read, staged.rejected, staged.failed = row(
+        staged,
+        f"SELECT count(*), count(*) FILTER (_mask & {staged.error_mask} <> 0), coalesce(bit_or(_mask), 0) FROM typed",
+    )
     staged.left_out = _left_out(staged)
 
 
@@ -215,10 +191,10 @@ def _left_out(staged: Stage) -> int:
     """Rows that the mapping does not want: `where` does not hold, or they stand for no row at all."""
     plan = staged.plan
     if plan.mapping.repeat:
-        (made,) = _row(staged, f"SELECT sum(greatest(coalesce({copies_sql(plan)}, 1), 1)) FROM ({joined(plan)}) r")
+        (made,) = row(staged, f"SELECT sum(greatest(coalesce({copies_sql(plan)}, 1), 1)) FROM ({joined(plan)}) r")
         return int(made or 0) - staged.read
     if plan.where:
-        (made,) = _row(staged, f"SELECT count(*) FROM ({parted(plan)})")
+        (made,) = row(staged, f"SELECT count(*) FROM ({parted(plan)})")
         return made - staged.read
     return 0
 
@@ -229,88 +205,15 @@ def _drop_duplicates(staged: Stage) -> None:
     con.execute("CREATE OR REPLACE TABLE dropped (_line BIGINT, kept BIGINT)")
     good = f"SELECT * FROM typed WHERE _mask & {staged.error_mask} = 0"
     if key:
-        (different,) = _row(staged, f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM ({good}))")
+        (different,) = row(staged, f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM ({good}))")
         if different != staged.read - staged.rejected:
             con.execute(
                 f"INSERT INTO dropped SELECT _line, kept FROM (SELECT _line, max(_line) OVER (PARTITION BY {key}) AS"
                 f" kept FROM ({good})) WHERE _line < kept"
             )
-            (staged.duplicates,) = _row(staged, "SELECT count(*) FROM dropped")
+            (staged.duplicates,) = row(staged, "SELECT count(*) FROM dropped")
     without = "WHERE _line NOT IN (SELECT _line FROM dropped)" if staged.duplicates else ""
     con.execute(f"CREATE OR REPLACE VIEW valid AS SELECT * EXCLUDE (_mask) FROM ({good}) {without}")
-
-
-def bad_rows(staged: Stage, limit: int | None = None, *, warnings: bool = True) -> Iterator[tuple[int, int, Texts]]:
-    """(line, mask, texts) of the rows that failed a check, those that are rejected first."""
-    wanted = "_mask <> 0" if warnings else f"_mask & {staged.error_mask} <> 0"
-    cursor = staged.con.cursor()
-    cursor.execute(
-        f"SELECT x.*, _mask FROM texts x JOIN (SELECT _line, _mask FROM typed WHERE {wanted}"
-        f" ORDER BY _mask & {staged.error_mask} = 0, _line {f'LIMIT {limit}' if limit else ''}) m"
-        f" ON x._line = m._line ORDER BY _mask & {staged.error_mask} = 0, x._line"
-    )
-    fields = [each[0].removeprefix("_t_") for each in cursor.description or ()][:-1]
-    while chunk := cursor.fetchmany(5000):
-        for *values, mask in chunk:
-            row = dict(zip(fields, values, strict=True))
-            yield int(row["_line"]), int(mask), row
-
-
-def issues_of(staged: Stage, line: int, mask: int, row: Texts) -> list[Issue]:
-    return [
-        Issue(line_of(line), check.field, (row.get(check.field) or "")[:200], check.say(row)[:300], check.rejects)
-        for bit, check in enumerate(staged.checks)
-        if mask >> bit & 1
-    ]
-
-
-def _row_issues(staged: Stage) -> list[Issue]:
-    found: list[Issue] = []
-    if _row(staged, "SELECT count(*) FROM typed WHERE _mask <> 0")[0]:
-        for line, mask, row in bad_rows(staged, ISSUES_KEPT):
-            found += issues_of(staged, line, mask, row)
-    key = ", ".join(staged.plan.key)
-    values = f"concat_ws(', ', {names(staged.plan.key, 'typed.')})" if staged.plan.key else "''"
-    for line, kept, value in staged.con.execute(
-        f"SELECT _line, dropped.kept, {values} FROM dropped JOIN typed USING (_line) ORDER BY 1 LIMIT {ISSUES_KEPT}"
-    ).fetchall():
-        message = f"Line {line_of(kept)} has the same {key} and comes later: that one counts."
-        found.append(Issue(line_of(line), key, value[:200], message, rejects=False))
-    return found
-
-
-def _lookup_issues(staged: Stage) -> list[Issue]:
-    """One warning for each text that a lookup does not know, with the number of rows."""
-    found = []
-    for number, each in enumerate(staged.plan.lookups):
-        place, theirs = each.on[0]
-        if len(each.on) > 1 or place.lookup is not None:
-            continue
-        asked = [lookup_key(number, sql) for sql in ("t", replaced("t", each.values))]
-        unknown = staged.con.execute(
-            f"SELECT t, line, times FROM (SELECT {trimmed(place.sql)} AS t, min(_line) AS line, count(*) AS times"
-            f" FROM ({parted(staged.plan)}) r GROUP BY 1) WHERE t IS NOT NULL"
-            f" AND NOT EXISTS (FROM lookup{number} WHERE k{theirs} IN ({', '.join(asked)})) ORDER BY line"
-        ).fetchall()
-        if len(unknown) > LOOKED_UP_TOLD:
-            found.append(_many_unknown(staged, each, unknown))
-            continue
-        for value, line, times in unknown:
-            rows = "1 row" if times == 1 else f"{times:,} rows"
-            message = f"`{value}` is not in the lookup `{each.lookup.file}` ({rows})."
-            found.append(Issue(line, staged.plan.headers[place.column], value[:200], message[:300], rejects=False))
-    return found
-
-
-def _many_unknown(staged: Stage, each: LookupPlan, unknown: list[tuple[str, int, int]]) -> Issue:
-    """Mostly another list that was never meant to hold them all: one sentence says it."""
-    header, rows = staged.plan.headers[each.on[0][0].column], sum(times for _, _, times in unknown)
-    value, line, _ = unknown[0]
-    message = (
-        f"{len(unknown):,} values of `{header}` are not in the lookup `{each.lookup.file}` ({rows:,} rows);"
-        f" the first is `{value}`."
-    )
-    return Issue(line, header, value[:200], message[:300], rejects=False)
 
 
 def currencies(staged: Stage) -> list[str]:
@@ -330,7 +233,3 @@ def covers(staged: Stage, today: date) -> tuple[date | None, date | None]:
     )
     first, last = staged.con.execute(f"SELECT min(d), max(d) FROM ({union}) WHERE d <= ?", [today]).fetchall()[0]
     return first, last
-
-
-def _row(staged: Stage, query: str) -> tuple[int, ...]:
-    return tuple(staged.con.execute(query).fetchall()[0])

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.datasets.staging import ISSUES_KEPT, covers
+from apps.datasets.staging import covers
+from apps.datasets.telling import ISSUES_KEPT
 from tests.datasets.helpers import TODAY, messages, staged, values
 
 HEADER = "id,owner,outcome,created_on,closed_on,amount\n"

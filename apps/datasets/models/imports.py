@@ -67,6 +67,8 @@ class Import(models.Model):
     rows_left_out = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="rows the mapping does not want: for which its `where` does not hold"
     )
+    # every kind of issue once, with its rows: [{"column", "kind", "message", "rows", "rejects", "line"}, …] (checks.py)
+    issue_groups: "models.JSONField[list[Any], list[Any]]" = models.JSONField(default=list, blank=True)
     # the codes that occur in its rows, so that nobody scans them to know
     currencies: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, blank=True)
     covers_from = models.DateField(null=True, blank=True, help_text="first event date in the file")
@@ -141,6 +143,8 @@ class RowIssue(models.Model):
     batch = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="issues")
     line = models.PositiveBigIntegerField(help_text="line of the file; the header is line 1")
     column = models.CharField(max_length=120)
+    header = models.CharField(max_length=300, blank=True, help_text="the column of the file that the cell stands in")
+    kind = models.CharField(max_length=20, blank=True, help_text="what is wrong, in one word (checks.py)")
     value = models.CharField(max_length=200)
     message = models.CharField(max_length=300)
     rejects_row = models.BooleanField(default=True)

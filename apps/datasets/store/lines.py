@@ -16,6 +16,11 @@ def line_of(stored: int) -> int:
     return (stored - _MARK) >> PART_BITS if stored >= _MARK else stored
 
 
+def part_of(stored: int) -> int:
+    """The number of the part of its line (1, 2, …); 0 for a plain line."""
+    return (stored - _MARK) & (PARTS - 1) if stored >= _MARK else 0
+
+
 def line_of_sql(stored: str) -> str:
     return f"(CASE WHEN {stored} >= {_MARK} THEN ({stored} - {_MARK}) >> {PART_BITS} ELSE {stored} END)"
 
