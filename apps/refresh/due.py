@@ -15,7 +15,7 @@ from apps.refresh.models import Run
 
 # What people did that can move a figure or a verdict, by the first word of its name in the audit trail. Imports are
 # not among them: they move the head of their table.
-MOVES_FIGURES = ("goal.", "member.", "team.", "workspace.", "holiday.")
+MOVES_FIGURES = ("goal.", "member.", "team.", "workspace.", "holiday.", "source.")
 OVERLAP = timedelta(seconds=5)  # a write may be committed this long after the moment it says it was made
 ABANDONED_AFTER = timedelta(hours=1)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)

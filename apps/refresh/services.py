@@ -21,7 +21,7 @@ from apps.refresh import due
 from apps.refresh.bell import ring
 from apps.refresh.effects import request_effects, tell_effect
 from apps.refresh.errors import LeaseLost
-from apps.refresh.fetching import fetch_source
+from apps.refresh.fetching import continue_source, fetch_due, fetch_source
 from apps.refresh.lease import Lease, claim
 from apps.refresh.models import Run
 from apps.refresh.recompute import recompute
@@ -142,10 +142,12 @@ def _import(run: Run, lease: Lease) -> None:
     outcome = run_import(import_id=run.subject.pk, today=today, progress=lease.progress, fence=lease.fence)
     if outcome.state in (Import.State.REFUSED, Import.State.FAILED):
         _fail(run, lease, outcome.sentence)
+        continue_source(import_id=run.subject.pk)
         return
     with transaction.atomic():
         lease.end(Run.State.DONE, result={"state": str(outcome.state)})
         request_recompute(workspace=run.workspace, by=run.requested_by)
+    continue_source(import_id=run.subject.pk)
 
 
 def _recompute(run: Run, lease: Lease) -> None:
@@ -205,6 +207,7 @@ def sweep(*, now: datetime) -> None:
         _take_away(run, now=now)
     for batch in due.imports_without_run(now=now):
         request_import(batch=batch, by=batch.created_by)
+    fetch_due(now=now)
     for workspace in due.workspaces_to_recompute(now=now):
         request_recompute(workspace=workspace)
     for run in due.runs_to_ring(now=now)[:RING_AT_MOST]:
