@@ -37,6 +37,8 @@ class ActualRow(NamedTuple):
     inputs: str  # JSON
     series: str  # JSON
     fingerprint: str
+    method: str = ""  # of the forecast; the database has no default for texts
+    leaning: str = ""
 
     @classmethod
     def of(
