@@ -78,7 +78,7 @@ def stage(
     laid = lay_out(con, plan, repairs)
     for macro in macros():
         con.execute(macro)
-    notes = [note for number in range(len(plan.lookups)) for note in _load_lookup(con, number, plan)]
+    notes = [note for number in range(len(plan.lookups)) for note in load_lookup(con, number, plan)]
     con.execute(view_of_texts(plan))
     if wrong := wrong_guesses(con, plan):
         plan = plan.without(wrong)
@@ -92,7 +92,7 @@ def stage(
     return staged
 
 
-def _load_lookup(con: duckdb.DuckDBPyConnection, number: int, plan: Plan) -> list[Issue]:
+def load_lookup(con: duckdb.DuckDBPyConnection, number: int, plan: Plan) -> list[Issue]:
     """lookup<n>: one row for each key, with the keys as k<column>. Refusal if two rows of a key say different things.
 
     Case does not matter unless two keys differ by case alone. Lines with too many cells that cannot be mended are left
