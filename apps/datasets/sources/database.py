@@ -8,11 +8,10 @@ import csv
 import hashlib
 import io
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -144,7 +143,7 @@ def _postgresql(asked: Asked, url: URL, password: str) -> Any:
         "hostaddr": address,
         "port": port,
         "password": password,
-        "passfile": os.devnull,
+        "passfile": str(asked.folder / "none"),
         "connect_timeout": 10,
         "gssencmode": "disable",
         "application_name": "KPI Tracker",
@@ -163,16 +162,17 @@ def _write(connection: Connection, asked: Asked, dialect: str) -> _Table:
     result = connection.execution_options(stream_results=True, max_row_buffer=AT_ONCE).execute(
         *_statement(connection, asked, dialect, column)
     )
-    names = list(result.keys())
-    if column and column not in names:
-        raise Refusal(f"The query has no column “{column}”; it has {', '.join(names[:20])}.")
-    writer = _Writer(asked, names, names.index(column) if column else None)
-    with writer.path.open("w", newline="", encoding="utf-8") as file:
-        writer.begin(file)
-        for row in result.yield_per(AT_ONCE):
-            if not writer.add(tuple(row)):
-                break
-        return writer.end()
+    with closing(result):
+        names = list(result.keys())
+        if column and column not in names:
+            raise Refusal(f"The query has no column “{column}”; it has {', '.join(names[:20])}.")
+        writer = _Writer(asked, names, names.index(column) if column else None)
+        with writer.path.open("w", newline="", encoding="utf-8") as file:
+            writer.begin(file)
+            for row in result.yield_per(AT_ONCE):
+                if not writer.add(tuple(row)):
+                    break
+            return writer.end()
 
 
 def _statement(connection: Connection, asked: Asked, dialect: str, column: str) -> tuple[Any, dict[str, Any]]:
