@@ -1,17 +1,17 @@
 """Reads about imports, and the snapshots from which everything is computed."""
 
 from collections import Counter
-from collections.abc import Iterable
-from collections.abc import Mapping as AnyMapping
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from apps.datasets.models import Dataset, Import, LiveBatch
+from apps.datasets.listing import LISTED, Listed, listed, own_columns
+from apps.datasets.models import Import, LiveBatch
+from apps.datasets.places import Placed
 from apps.datasets.schema import TABLES
 from apps.datasets.store import Layout, Rate, Snapshot
 from apps.datasets.store.snapshot import open_for_reading
@@ -35,48 +35,70 @@ def snapshot(*, workspace: Workspace, table: str, as_of: datetime | None = None)
 
 
 def snapshots(*, workspace: Workspace, tables: Iterable[str], as_of: datetime | None = None) -> dict[str, Snapshot]:
-    """The same for several tables with one query."""
+    """The same for several tables with one query, and one more each where rows were packed or imports run again."""
+    made = {table: _snapshot(workspace, table, each) for table, each in live_list(workspace, tables, as_of).items()}
+    return _with_rates(workspace, made, as_of)
+
+
+def live_list(workspace: Workspace, tables: Iterable[str], as_of: datetime | None = None) -> dict[str, list[Listed]]:
+    """The imports that count, now or at `as_of`, by table."""
     wanted = list(tables)
     live = Q(live_to__isnull=True)
     if as_of is not None:
         live = Q(live_from__lte=as_of) & (live | Q(live_to__gt=as_of))
-    found: dict[str, list[AnyMapping[str, Any]]] = {table: [] for table in wanted}
+    found: dict[str, list[Listed]] = {table: [] for table in wanted}
     rows = LiveBatch.objects.filter(live, dataset__workspace=workspace, dataset__table__in=wanted)
-    for row in rows.order_by("batch_id").values(
-        "dataset__table",
-        "batch_id",
-        "batch__mapping",
-        "batch__rows_superseded",
-        "batch__covers_from",
-        "batch__covers_to",
-        "batch__currencies",
-    ):
-        found[str(row["dataset__table"])].append({**row})
-    made = {table: _snapshot(workspace, table, live_rows) for table, live_rows in found.items()}
+    for row in rows.order_by("batch_id").values("dataset__table", *LISTED):
+        found[str(row["dataset__table"])].append(listed(row))
+    return found
+
+
+def snapshot_as_listed(workspace: Workspace, table: str, live: Sequence[Listed]) -> Snapshot:
+    """What would count if exactly these imports did."""
+    return _with_rates(workspace, {table: _snapshot(workspace, table, live)}, None)[table]
+
+
+def _with_rates(workspace: Workspace, made: dict[str, Snapshot], as_of: datetime | None) -> dict[str, Snapshot]:
+    """The snapshots, knowing what foreign money in them is worth."""
     if not any(each.foreign for each in made.values()):
         return made
     rates = tuple(Rate(each.currency, each.valid_from, each.rate) for each in rates_of(workspace, as_of))
     return {table: replace(each, rates=rates) for table, each in made.items()}
 
 
-def _snapshot(workspace: Workspace, table: str, live: list[AnyMapping[str, Any]]) -> Snapshot:
+def stored_rows(workspace: Workspace, table: str, placed: Iterable[Placed]) -> Snapshot:
+    """All rows of these imports as they came, whether they count or have been replaced."""
+    chosen = [Listed.of(each.batch) for each in placed]
+    return replace(_snapshot(workspace, table, chosen), superseded_files=())
+
+
+def _snapshot(workspace: Workspace, table: str, live: Sequence[Listed]) -> Snapshot:
     layout = layout_of(workspace, table)
-    own = dict.fromkeys(name for row in live for name in own_columns(table, row["batch__mapping"]))
-    starts = [row["batch__covers_from"] for row in live if row["batch__covers_from"]]
-    ends = [row["batch__covers_to"] for row in live if row["batch__covers_to"]]
+    batches = tuple(each.batch for each in live)
+    own = dict.fromkeys(name for each in live for name in own_columns(table, each.mapping))
+    replacing = [each for each in live if each.replaces]
     return Snapshot(
         table=table,
-        row_files=tuple(layout.rows(row["batch_id"]) for row in live),
-        superseded_files=tuple(layout.superseded(row["batch_id"]) for row in live if row["batch__rows_superseded"]),
-        batches=tuple(row["batch_id"] for row in live),
+        row_files=tuple(dict.fromkeys(each.rows_in(layout) for each in live)),
+        superseded_files=tuple(dict.fromkeys(each.superseded_in(layout) for each in replacing)),
+        batches=batches,
+        absent=_absent(workspace, table, live),
         columns=(*TABLES[table].names, *own),
-        covers_from=min(starts, default=None),
-        complete_through=max(ends, default=None),
+        covers_from=min((each.covers_from for each in live if each.covers_from), default=None),
+        complete_through=max((each.covers_to for each in live if each.covers_to), default=None),
         threads=settings.ENGINE_THREADS,
         memory=settings.ENGINE_MEMORY,
-        currencies=tuple(sorted({code for row in live for code in row["batch__currencies"]})),
+        currencies=tuple(sorted({code for each in live for code in each.currencies})),
         currency=workspace.currency,
     )
+
+
+def _absent(workspace: Workspace, table: str, live: Sequence[Listed]) -> tuple[int, ...]:
+    """The imports that were ever live and are not on this list, if files of the list may speak of them."""
+    if not any(each.needs_others for each in live):
+        return ()
+    ever = LiveBatch.objects.filter(dataset__workspace=workspace, dataset__table=table)
+    return tuple(sorted({*ever.values_list("batch_id", flat=True)} - {each.batch for each in live}))
 
 
 def unconverted(snapshots: Iterable[Snapshot]) -> dict[str, int]:
@@ -102,23 +124,8 @@ def unconverted_told(snapshots: Iterable[Snapshot]) -> list[str]:
     ]
 
 
-def own_columns(table: str, mapping: dict[str, Any]) -> list[str]:
-    """The workspace's own columns that an import brought, from its completed mapping."""
-    names = [*mapping.get("columns", {}), *mapping.get("constants", {}), *mapping.get("computed", {})]
-    for lookup in mapping.get("lookups", []):
-        names += lookup["columns"]
-    return [name for name in dict.fromkeys(names) if not TABLES[table].has(name)]
-
-
 def layout_of(workspace: Workspace, table: str) -> Layout:
     return Layout(Path(settings.DATA_DIR), workspace.pk, table)
-
-
-def committed_files(dataset: Dataset) -> list[Path]:
-    """The row files of every batch that was ever live, also of those undone since, in the order of commit."""
-    layout = layout_of(dataset.workspace, dataset.table)
-    ids = LiveBatch.objects.filter(dataset=dataset).values_list("batch_id", flat=True)
-    return [layout.rows(batch) for batch in dict.fromkeys(ids.order_by("id"))]
 
 
 def rejects_path(batch: Import) -> Path:

@@ -49,24 +49,33 @@ def upload_of(batch: Import) -> Upload:
     return Upload(Path(settings.DATA_DIR) / batch.stored_path, batch.checksum, batch.size)
 
 
-def keep(workspace: int, source: Path | BinaryIO, mapping: Mapping, lookups: AnyMapping[str, Path]) -> Upload:
-    """Copy the file and its lookups into a new folder under uploads/; nothing there is ever changed again."""
+def keep(
+    workspace: int, source: Path | BinaryIO, mapping: Mapping, lookups: AnyMapping[str, Path], *, checksum: str = ""
+) -> Upload:
+    """Copy the file and its lookups into a new folder under uploads/; nothing there is ever changed again.
+
+    checksum: what the sender says the file is, in hexadecimal. Refusal, and nothing kept, if it is something else.
+    """
     folder = Path(settings.DATA_DIR) / "uploads" / str(workspace) / uuid.uuid4().hex
     folder.mkdir(parents=True)
     upload = Upload(folder)
     try:
-        checksum, size = _copy(source, upload.data)
+        found, size = _copy(source, upload.data)
+        if checksum and checksum.lower() != found:
+            raise ImportRefusal(
+                "The file has not arrived whole: its SHA-256 is not the one that was sent along. Send it again."
+            )
         for number, each in enumerate(mapping.lookups):
-            found = lookups.get(each.file)
-            if found is None or not found.is_file():
+            lookup = lookups.get(each.file)
+            if lookup is None or not lookup.is_file():
                 raise ImportRefusal(
                     f"The lookup file `{each.file}` of the mapping is not there: put it beside the mapping file."
                 )
-            _copy(found, upload.lookup(number))
+            _copy(lookup, upload.lookup(number))
     except BaseException:
         upload.discard()
         raise
-    return Upload(folder, checksum, size)
+    return Upload(folder, found, size)
 
 
 def _copy(source: Path | BinaryIO, target: Path) -> tuple[str, int]:

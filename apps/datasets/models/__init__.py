@@ -1,7 +1,7 @@
 """Imports and what leads to them: drafts, saved mappings, sources; and tables that stay in a warehouse."""
 
 from apps.datasets.models.drafts import Draft
-from apps.datasets.models.imports import Dataset, Import, LiveBatch, RowIssue
+from apps.datasets.models.imports import Dataset, Import, LiveBatch, Pack, RowIssue
 from apps.datasets.models.mappings import MappingVersion, SavedMapping
 from apps.datasets.models.sources import Fetch, Source
 from apps.datasets.models.warehouse import WarehouseTable
@@ -13,6 +13,7 @@ __all__ = [
     "Import",
     "LiveBatch",
     "MappingVersion",
+    "Pack",
     "RowIssue",
     "SavedMapping",
     "Source",

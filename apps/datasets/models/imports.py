@@ -26,6 +26,23 @@ class Dataset(models.Model):
         return self.table
 
 
+class Pack(models.Model):
+    """The rows of several imports merged into one file, so that readers open few (store/compaction.py).
+
+    Rows keep the number of their import, so a pack changes no answer, now or as of any earlier moment.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="packs")
+    name = models.CharField(max_length=32, unique=True, help_text="of its files, without suffix")
+    rows = models.PositiveBigIntegerField()
+    superseded = models.BooleanField(help_text="whether its imports replace older rows, so that there is such a file")
+    created_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True, help_text="when a larger pack took its imports")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Import(models.Model):
     """One file on its way in, or in. Its id is the number of its batch in the column store."""
 
@@ -67,6 +84,12 @@ class Import(models.Model):
     rows_left_out = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="rows the mapping does not want: for which its `where` does not hold"
     )
+    rows_removed = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="earlier rows of a replaced period that the file does not bring"
+    )
+    rows_excluded = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="lines that somebody took out before it was taken in"
+    )
     # every kind of issue once, with its rows: [{"column", "kind", "message", "rows", "rejects", "line"}, …] (checks.py)
     issue_groups: "models.JSONField[list[Any], list[Any]]" = models.JSONField(default=list, blank=True)
     # the codes that occur in its rows, so that nobody scans them to know
@@ -90,6 +113,10 @@ class Import(models.Model):
     source = models.ForeignKey(
         "datasets.Source", on_delete=models.SET_NULL, null=True, blank=True, related_name="imports"
     )
+    pack = models.ForeignKey(
+        Pack, on_delete=models.SET_NULL, null=True, blank=True, related_name="members",
+        help_text="the file that holds its rows; without one they are in rows/<id>.parquet",
+    )  # fmt: skip
     reruns = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="rerun_by")
     idempotency_key = models.CharField(max_length=100, blank=True, help_text="of the push that sent it")
     created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

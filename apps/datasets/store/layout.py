@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
-    """DATA_DIR/columns/<workspace>/<table>/{rows,superseded}/<import>.parquet"""
+    """DATA_DIR/columns/<workspace>/<table>/{rows,superseded}/<import>.parquet, of packs <name>.parquet"""
 
     data_dir: Path
     workspace: int
@@ -22,6 +22,12 @@ class Layout:
 
     def superseded(self, batch: int) -> Path:
         return self.folder / "superseded" / f"{batch}.parquet"
+
+    def pack(self, name: str) -> Path:
+        return self.folder / "rows" / f"{name}.parquet"
+
+    def pack_superseded(self, name: str) -> Path:
+        return self.folder / "superseded" / f"{name}.parquet"
 
 
 def publish(written: Path, final: Path) -> None:

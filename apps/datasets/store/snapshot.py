@@ -10,6 +10,7 @@ import duckdb
 from apps.datasets.schema import TABLES
 from apps.datasets.store.connection import connect
 from apps.datasets.store.conversion import Rate, converted_sql
+from apps.datasets.store.in_place import Relation
 from apps.datasets.store.lines import LINE_BITS
 from apps.datasets.store.sql import name, texts
 
@@ -20,7 +21,9 @@ class Snapshot:
 
     `threads` (0: all cores) and `memory` are what a computation over these rows may use. `currencies` are the codes
     that occur in the live imports, in the order of the alphabet; rows without one are in the workspace's `currency`,
-    into which `rates` convert.
+    into which `rates` convert. With `in_place` the rows are in a warehouse and there are no files: their SQL is
+    PostgreSQL, without `_batch` and `_line`. `absent` are imports that do not count although the files listed here may
+    hold rows of theirs, or name them as taking the place of rows.
     """
 
     table: str
@@ -35,6 +38,8 @@ class Snapshot:
     currencies: tuple[str, ...] = ()
     currency: str = ""
     rates: tuple[Rate, ...] = ()
+    absent: tuple[int, ...] = ()
+    in_place: Relation | None = None
 
     @property
     def high_water(self) -> int:
@@ -43,19 +48,32 @@ class Snapshot:
 
     @property
     def is_empty(self) -> bool:
-        return not self.row_files
+        return not self.row_files and self.in_place is None
 
     def rows_sql(self) -> str:
         """SELECT of every live row that no later live import replaces, with `_batch` and `_line` (lines.line_of)."""
+        if self.in_place is not None:
+            return self.in_place.select
         if self.is_empty:
             return self._no_rows_sql()
         rows = f"SELECT * FROM read_parquet([{texts(map(str, self.row_files))}], union_by_name=true)"  # noqa: S608
-        if not self.superseded_files:
-            return rows
-        gone = f"read_parquet([{texts(map(str, self.superseded_files))}])"
-        # One BIGINT: an anti-join on one integer is twice as fast as on two.
-        packed = f"(_batch << {LINE_BITS}) | _line"
-        return f"{rows} WHERE {packed} NOT IN (SELECT {packed} FROM {gone})"  # noqa: S608
+        conditions = [f"_batch NOT IN {self._absent}"] if self.absent else []
+        if self.superseded_files:
+            gone = f"read_parquet([{texts(map(str, self.superseded_files))}])"
+            counting = f" WHERE _by NOT IN {self._absent}" if self.absent else ""
+            # One BIGINT: an anti-join on one integer is twice as fast as on two.
+            packed = f"(_batch << {LINE_BITS}) | _line"
+            conditions.append(f"{packed} NOT IN (SELECT {packed} FROM {gone}{counting})")  # noqa: S608
+        return f"{rows} WHERE {' AND '.join(conditions)}" if conditions else rows
+
+    @property
+    def _absent(self) -> str:
+        return f"({', '.join(map(str, self.absent))})"
+
+    @property
+    def files(self) -> tuple[object, ...]:
+        """Equal for equal rows."""
+        return self.row_files, self.superseded_files, self.absent, self.in_place
 
     @property
     def foreign(self) -> tuple[str, ...]:

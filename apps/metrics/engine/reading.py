@@ -99,8 +99,7 @@ class Reading(AbstractContextManager["Reading"]):
 
     def _files(self, view: str) -> object:
         """Equal for equal contents of a view."""
-        found = self._snapshot(view)
-        return found.row_files, found.superseded_files
+        return self._snapshot(view).files
 
     def who(self, view: str) -> str:
         """The join of rows with who owns them: one person under all names, as entities.py tells owners apart."""
