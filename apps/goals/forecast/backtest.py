@@ -1,0 +1,108 @@
+"""How well each method would have done at the same point of earlier periods, and what follows for this one.
+
+Origins are earlier periods, each forecast only from what was known then, with the same part of the period passed. A
+method qualifies with FEWEST_ORIGINS of them and if it beats the seasonal-naive forecast; of these the one that errs
+least is taken.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from apps.goals.forecast.known import Array
+
+FEWEST_ORIGINS = 8
+BAND = 0.8  # of earlier errors lie inside the interval
+
+
+@dataclass(frozen=True)
+class Record:
+    """One method's track record for one subject. Errors are relative to the forecast: came / forecast − 1.
+
+    wape      Σ|came − forecast| / Σ|came|
+    bias      Σ(forecast − came) / Σ|came|: above 0 forecasts too much
+    scaled    mean |error| over that of the seasonal-naive forecast; below 1 beats it; NaN where nothing is to compare
+    coverage  share of origins inside the band made from the errors of the others
+    """
+
+    method: str
+    errors: Array
+    wape: float
+    bias: float
+    scaled: float
+    coverage: float
+    pinball: float
+
+    @property
+    def origins(self) -> int:
+        return len(self.errors)
+
+    @property
+    def qualifies(self) -> bool:
+        return self.origins >= FEWEST_ORIGINS and self.scaled < 1
+
+    def band(self, forecast: float) -> tuple[float, float]:
+        """The interval around a forecast that BAND of the errors at this point would have kept to."""
+        low, high = np.quantile(self.errors, [(1 - BAND) / 2, (1 + BAND) / 2])
+        return forecast * (1 + float(low)), forecast * (1 + float(high))
+
+
+def record_of(method: str, forecasts: Array, came: Array, naive: Array) -> Record | None:
+    """The record over the origins at which the method had an answer; None if it never had.
+
+    Arrays of shape (origins,), oldest first; `naive` is what the seasonal-naive forecast would have said.
+    """
+    answered = ~np.isnan(forecasts) & ~np.isnan(came) & (forecasts != 0)
+    if not answered.any():
+        return None
+    forecast, real = forecasts[answered], came[answered]
+    errors = real / forecast - 1
+    size = np.abs(real).sum()
+    misses = forecast - real
+    return Record(
+        method=method,
+        errors=errors,
+        wape=_ratio(np.abs(misses).sum(), size),
+        bias=_ratio(misses.sum(), size),
+        scaled=_scaled(misses, real, naive[answered]),
+        coverage=_coverage(forecast, real, errors),
+        pinball=_pinball(forecast, real, errors),
+    )
+
+
+def chosen(records: Mapping[str, Record]) -> Record | None:
+    """The qualified method that errs least; None if none qualifies."""
+    qualified = [each for each in records.values() if each.qualifies]
+    return min(qualified, key=lambda each: each.wape, default=None)
+
+
+def _scaled(misses: Array, real: Array, naive: Array) -> float:
+    comparable = ~np.isnan(naive)
+    if not comparable.any():
+        return float("nan")
+    return _ratio(np.abs(misses[comparable]).mean(), np.abs(naive[comparable] - real[comparable]).mean())
+
+
+def _coverage(forecast: Array, real: Array, errors: Array) -> float:
+    """Each origin is judged by the others' errors: a band may not have seen what it is tested on."""
+    if len(errors) < 3:
+        return float("nan")
+    inside = 0
+    for place in range(len(errors)):
+        low, high = np.quantile(np.delete(errors, place), [(1 - BAND) / 2, (1 + BAND) / 2])
+        inside += bool(forecast[place] * (1 + low) <= real[place] <= forecast[place] * (1 + high))
+    return inside / len(errors)
+
+
+def _pinball(forecast: Array, real: Array, errors: Array) -> float:
+    """Mean pinball loss of both ends of the band, relative to what came."""
+    losses = []
+    for quantile in ((1 - BAND) / 2, (1 + BAND) / 2):
+        end = forecast * (1 + np.quantile(errors, quantile))
+        losses.append(np.maximum(quantile * (real - end), (quantile - 1) * (real - end)).mean())
+    return _ratio(float(np.mean(losses)), float(np.abs(real).mean()))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole else float("nan")
