@@ -41,6 +41,16 @@ def parse_split(text: str) -> list[tuple[str, Decimal]]:
     return [(name, percent / _WHOLE) for name, percent in found]
 
 
+def names_in(text: str) -> list[str]:
+    """Who is named: one, or everybody who shares; a text whose shares cannot be read is one name."""
+    if "%" not in text:
+        return [text.strip()]
+    try:
+        return [name for name, _ in parse_split(text)]
+    except Refusal:
+        return [text.strip()]
+
+
 def told(shares: list[tuple[str, Decimal]]) -> str:
     """The canonical text; somebody who has all of it is just a name."""
     if len(shares) == 1:

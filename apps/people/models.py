@@ -158,6 +158,39 @@ class Member(models.Model):
         return self.name
 
 
+class Resolution(models.Model):
+    """What was said, once, about a text in the data that meant no member. Taken back, it stays with its time.
+
+    `key` is the text as it is compared (common.texts). What makes the text mean somebody is that member's name or
+    alias; this row remembers who said so and when, and which texts are no person at all.
+    """
+
+    class Kind(models.TextChoices):
+        MEMBER = "member", "Is a member"
+        NEW = "new", "New person"
+        NOBODY = "nobody", "Not a person"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="resolutions")
+    text = models.CharField(max_length=300, help_text="as the data writes it")
+    key = models.CharField(max_length=300)
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    member = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "key"], condition=Q(undone_at__isnull=True), name="a_text_is_resolved_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "an e-mail address" if "@" in self.text else self.text  # the audit trail keeps no addresses
+
+
 class Membership(models.Model):
     """Member of a team from one day until (not including) another: history is never rewritten by a transfer."""
 

@@ -1,6 +1,7 @@
 """Reads about workspaces and people. Everything inside a workspace starts from that workspace."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,9 @@ from django.utils import timezone
 
 from apps.common.calendars import WorkingCalendar
 from apps.common.spelling import did_you_mean
-from apps.common.texts import normalised
+from apps.common.texts import normalised, spellings
 from apps.people.errors import PeopleRefusal
-from apps.people.models import ApiToken, ExchangeRate, Invitation, Member, Membership, Team, User, Workspace
+from apps.people.models import ApiToken, ExchangeRate, Invitation, Member, Membership, Resolution, Team, User, Workspace
 from apps.people.permissions import can
 from apps.people.roles import Permission, Role
 from apps.people.secrets import digest_of
@@ -121,7 +122,8 @@ def has_other_admin(member: Member) -> bool:
 def owner_texts(workspace: Workspace) -> dict[str, int]:
     """Every way imported data may write a member (name, e-mail, aliases; lower case) and who is meant.
 
-    A text that two members share means nobody: guessing would credit the wrong person.
+    A name also means its member without accents and as `Last, First` (common.texts.spellings), unless that is what
+    somebody else is called. A text that two members share means nobody: guessing would credit the wrong person.
     """
     return owners_in_data(workspace)[0]
 
@@ -135,7 +137,27 @@ def owners_in_data(workspace: Workspace) -> tuple[dict[str, int], dict[int, str]
         for text in (name, email, *aliases):
             if text:
                 claims[normalised(text)].add(pk)
-    return {text: min(pks) for text, pks in claims.items() if len(pks) == 1}, names
+    return _meant(claims), names
+
+
+def _meant(claims: Mapping[str, set[int]]) -> dict[str, int]:
+    """The texts that mean exactly one member; what is written goes before how it could be written otherwise."""
+    otherwise: dict[str, set[int]] = defaultdict(set)
+    for text, pks in claims.items():
+        for spelling in spellings(text):
+            otherwise[spelling] |= pks
+    return {text: min(pks) for text, pks in {**otherwise, **claims}.items() if len(pks) == 1}
+
+
+def resolutions_of(workspace: Workspace) -> QuerySet[Resolution]:
+    """What was said about texts that meant no member and still holds, newest first."""
+    return Resolution.objects.filter(workspace=workspace, undone_at__isnull=True).select_related("member", "by")
+
+
+def texts_of_nobody(workspace: Workspace) -> frozenset[str]:
+    """Texts, as they are compared, of which somebody said that they are no person."""
+    found = resolutions_of(workspace).filter(kind=Resolution.Kind.NOBODY)
+    return frozenset(found.values_list("key", flat=True))
 
 
 # --- teams -----------------------------------------------------------------------------------------------

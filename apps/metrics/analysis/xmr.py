@@ -16,12 +16,13 @@ from itertools import pairwise
 from statistics import median
 
 from apps.common.money import format_pair
+from apps.common.ranges import FEWEST, OF_MEAN
 from apps.metrics.analysis.numbers import Number, counted, decimal, exact
 from apps.metrics.analysis.signals import Placed, Signal, signals_of
 
-OF_MEAN, RANGE_OF_MEAN = Fraction("2.66"), Fraction("3.268")
+RANGE_OF_MEAN = Fraction("3.268")
 OF_MEDIAN, RANGE_OF_MEDIAN = Fraction("3.145"), Fraction("3.865")
-FEWEST, FIRM_FROM, LONGEST = 6, 12, 24  # points of a baseline
+FIRM_FROM, LONGEST = 12, 24  # points of a baseline
 MOST_EVEN = Fraction(1, 4)  # cases further than this from their mean give limits of varying width
 
 Bounds = tuple[Number | None, Number | None]

@@ -6,6 +6,12 @@
 from apps.people.services.invitations import accept_invitation, invite, revoke_invitation
 from apps.people.services.members import add_member, change_role, edit_member, member_leaves
 from apps.people.services.rates import remove_rate, set_rate
+from apps.people.services.resolutions import (
+    resolve_as_member,
+    resolve_as_new,
+    resolve_as_nobody,
+    undo_resolution,
+)
 from apps.people.services.teams import add_team, move_member, move_team, rename_team
 from apps.people.services.tokens import create_token, mark_used, revoke_token
 from apps.people.services.workspaces import add_holiday, change_workspace, create_workspace, remove_holiday
@@ -28,7 +34,11 @@ __all__ = [
     "remove_holiday",
     "remove_rate",
     "rename_team",
+    "resolve_as_member",
+    "resolve_as_new",
+    "resolve_as_nobody",
     "revoke_invitation",
     "revoke_token",
     "set_rate",
+    "undo_resolution",
 ]

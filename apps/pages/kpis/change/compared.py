@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from apps.common.dates import period_told
 from apps.common.periods import Grain, Period, grain_of, period_of
+from apps.common.ranges import OF_MEAN
 from apps.metrics.analysis.comparison import Comparison, same_period_last_year, same_working_days_before
 from apps.metrics.analysis.numbers import NoAnswer, decimal, difference, figure
-from apps.metrics.analysis.xmr import OF_MEAN, RANGE_OF_MEAN, Chart, xmr
+from apps.metrics.analysis.xmr import RANGE_OF_MEAN, Chart, xmr
 from apps.metrics.catalogue import Unit
 from apps.metrics.engine import Figure
 from apps.pages.kpis.change.subject import Subject, from_first_row
