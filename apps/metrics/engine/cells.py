@@ -19,8 +19,10 @@ import pyarrow as pa
 
 from apps.datasets.store.connection import lock
 from apps.datasets.store.snapshot import Snapshot, open_for_reading
+from apps.metrics.catalogue.derived import source_of
 from apps.metrics.engine import expressions
 from apps.metrics.engine.derived import live_sql
+from apps.metrics.engine.in_place import Elsewhere, atom_of, is_in_place, table_in_place
 from apps.metrics.engine.plan import Side, Tally
 
 EPOCH = date(1970, 1, 1)
@@ -29,18 +31,23 @@ EPOCH = date(1970, 1, 1)
 class Rows(AbstractContextManager["Rows"]):
     """A connection on which the live rows of some tables can be read, each by its table name; also those derived
     from them. Closing it gives the memory back.
+
+    Tables that stay in a warehouse are read there: `keep` and `fetch` run there what is made of them.
     """
 
     def __init__(self, snapshots: Iterable[Snapshot]) -> None:
         found = list(snapshots)
         self._raw = open_for_reading(found, locked=False)
         self._snapshots = {snapshot.table: snapshot for snapshot in found}
+        self._elsewhere = Elsewhere(self._snapshots)
         self._views: set[str] = set()
         self.ibis = ibis.duckdb.from_connection(self._raw)
         lock(self._raw)
 
     def table(self, name: str) -> Any:
         """The rows of a standard or derived table as they count. KeyError without the snapshot of its source."""
+        if source_of(name) in self._elsewhere:
+            return table_in_place(name, self._snapshots)
         if name not in self._views:
             self._raw.execute(f'create temp view "{name}" as {live_sql(name, self._snapshots)}')
             self._views.add(name)
@@ -48,15 +55,20 @@ class Rows(AbstractContextManager["Rows"]):
 
     def keep(self, name: str, expression: Any) -> Any:
         """Compute now, and keep as a table of this connection."""
+        if self._elsewhere and is_in_place(expression):
+            expression = self._elsewhere.fetch(expression)
         return self.ibis.create_table(name, expression, temp=True, overwrite=True)
 
     def fetch(self, expression: Any) -> pa.Table:
+        if self._elsewhere and is_in_place(expression):
+            return self._elsewhere.fetch(expression)
         return self.ibis.to_pyarrow(expression)
 
     def __exit__(
         self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._raw.close()
+        self._elsewhere.close()
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,9 @@ def cells(rows: Rows, scan: Scan, cuts: Sequence[date], keys: dict[str, Any], *,
     day = source[scan.date]
     if not scan.keeps_blank_dates:
         source = source.filter(day.notnull())
-    if not cuts:
+    if is_in_place(source):
+        placed = _placed_in_place(source, day, cuts, everything=scan.from_the_beginning or everything)
+    elif not cuts:
         placed = source.mutate(_atom=ibis.literal(0, "int32"))
     elif scan.from_the_beginning or everything:
         placed = _placed_from_the_beginning(source, scan.date, cuts)
@@ -113,6 +127,13 @@ def cells(rows: Rows, scan: Scan, cuts: Sequence[date], keys: dict[str, Any], *,
     by = {name: key(placed) for name, key in keys.items()}
     filled = {name: expressions.side(side, placed) for name, side in scan.columns.items()}
     return placed.group_by(**by, atom=placed._atom).aggregate(**filled)
+
+
+def _placed_in_place(source: Any, day: Any, cuts: Sequence[date], *, everything: bool) -> Any:
+    """A warehouse is only read, so the calendar is not put beside its rows."""
+    if cuts and not everything:
+        source = source.filter(day >= cuts[0], day < cuts[-1])
+    return source.mutate(_atom=atom_of(day, cuts))
 
 
 def _placed_from_the_beginning(source: Any, column: str, cuts: Sequence[date]) -> Any:

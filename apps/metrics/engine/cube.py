@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.common.errors import Refusal
 from apps.common.periods import Period
 from apps.datasets.store.snapshot import Snapshot
 from apps.metrics.catalogue import Kpi
@@ -81,12 +82,16 @@ def compute_many(
     """A table for every grouping and grain, one at a time so that not all of them have to be in memory.
 
     `groupings` and `so_far` as `by` of compute_groups; each of `grains` are periods in order that do not overlap. KPIs
-    without rows and those that are not `is_additive` have no column. Raises NoSuchColumn.
+    without rows and those that are not `is_additive` have no column. Raises NoSuchColumn; Refusal for a table in a
+    warehouse, where counting things by name would fetch every row.
     """
     chosen = [kpi for kpi in kpis if is_additive(kpi) and has_rows(snapshots, kpi)]
     for kpi in chosen:
         for by in groupings:
             check_column(snapshots, kpi, by)
+    for table in (table for kpi in chosen for table in kpi.tables):
+        if snapshots[table].in_place is not None:
+            raise Refusal(f"A table of many KPIs at once needs the rows of {table} here: import them to use it.")
     if chosen and any(grains):
         yield from _Cube(snapshots, chosen, groupings, grains, org or Org(), so_far=so_far).tables()
 

@@ -30,7 +30,22 @@ def live_sql(table: str, snapshots: Mapping[str, Snapshot]) -> str:
     rows = source.counted_sql()
     if table not in DERIVED:
         return rows
-    return _derived_sql(DERIVED[table], columns_of(table, snapshots), rows, converted=bool(source.foreign))
+    derived, columns = DERIVED[table], columns_of(table, snapshots)
+    if source.in_place is not None:
+        return _derived_in_place_sql(derived, columns, rows)
+    return _derived_sql(derived, columns, rows, converted=bool(source.foreign))
+
+
+def _derived_in_place_sql(derived: Derived, columns: tuple[str, ...], rows: str) -> str:
+    """For PostgreSQL, which has no least of truths and asks for the name of a subquery."""
+    truths = {field.name for field in derived.table.fields if field.type is FieldType.BOOLEAN}
+    made = dict(_made(derived, columns, converted=False))
+    for column in truths & made.keys():
+        quoted = name(column)
+        made[column] = f"CASE WHEN bool_and({quoted}) = bool_or({quoted}) THEN bool_and({quoted}) END"
+    listed = ", ".join(f"{each} AS {name(column)}" for column, each in made.items())
+    key = name(derived.key)
+    return f"SELECT {listed} FROM ({rows}) AS lines WHERE {key} IS NOT NULL GROUP BY {key}"
 
 
 def _derived_sql(derived: Derived, columns: tuple[str, ...], rows: str, *, converted: bool) -> str:

@@ -17,6 +17,7 @@ from apps.metrics.catalogue.formulas import Instant, Level
 from apps.metrics.catalogue.rows import Column
 from apps.metrics.engine.cells import EPOCH, Rows
 from apps.metrics.engine.entities import Asked, Ints, atoms_of, runs
+from apps.metrics.engine.in_place import atom_of, is_in_place
 from apps.metrics.engine.placed import Placer
 from apps.metrics.engine.places import Places
 from apps.metrics.engine.plan import tally_of
@@ -37,6 +38,9 @@ class _WithDue:
             return table.mutate(_due=ibis.literal(_NO_DATE, "int32"))
         if not self._cuts:
             return table.mutate(_due=ibis.ifelse(table[self._due.name].isnull(), _NO_DATE, 0).cast("int32"))
+        if is_in_place(table):
+            day = table[self._due.name].cast("date")
+            return table.mutate(_due=ibis.ifelse(day.isnull(), _NO_DATE, atom_of(day, self._cuts)).cast("int32"))
         numbers = np.array([(cut - EPOCH).days for cut in self._cuts], dtype="int32")
         days = np.arange(numbers[0], numbers[-1], dtype="int32")
         atoms = np.searchsorted(numbers, days, side="right").astype("int32")
