@@ -11,8 +11,9 @@ from apps.people.models import Member, Workspace
 class WarehouseTable(models.Model):
     """A relation of a PostgreSQL database that stands for one standard table of a workspace.
 
-    `columns` maps fields to its columns, `values` a field's values to ours, as in a mapping file. The address, with its
-    password, is encrypted in `secret`; `shown` is the address without it.
+    `columns` maps fields to its columns, `values` a field's values to ours, as in a mapping file; `types` are those of
+    all its columns. The password is encrypted in `secret`; `shown` is the address without it. `looked` is what the last
+    look found: rows, left_out (sentence and number), duplicates, currencies. It counts from `used_from` on.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="warehouse_tables")
@@ -22,6 +23,9 @@ class WarehouseTable(models.Model):
     relation = models.CharField(max_length=200, help_text="schema.name")
     columns: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict)
     values: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
+    types: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict, blank=True)
+    looked: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
+    used_from = models.DateTimeField(null=True, blank=True, help_text="since when figures are computed from it")
     allow_private = models.BooleanField(default=False)
     covers_from = models.DateField(null=True, blank=True)
     covers_to = models.DateField(null=True, blank=True)
