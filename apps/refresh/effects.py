@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.datasets.models import Import, LiveBatch
+from apps.datasets.places import in_same_place
 from apps.datasets.queries import snapshots
 from apps.datasets.schema import TABLES
 from apps.people.models import Workspace
@@ -19,6 +20,7 @@ from apps.refresh.consequences import consequences
 from apps.refresh.lease import Lease
 from apps.refresh.models import Run
 
+AT_ONCE = timedelta(seconds=30)  # one transaction
 INSTANT = timedelta(microseconds=1)
 TOLD_AT_ONCE = 20  # imports; of a longer row of them only the newest are told
 UNDER_WAY = (Run.State.QUEUED, Run.State.RUNNING)
@@ -68,22 +70,41 @@ def tell_effect(run: Run, lease: Lease) -> None:
     assert run.subject is not None
     batch = run.subject
     change = last_change(LiveBatch.objects.filter(batch=batch))
-    told = _effect(run.workspace, batch.dataset.table, change, lease) if change else {}
+    told = _effect(batch, change, lease) if change else {}
     with transaction.atomic():
         lease.end(Run.State.DONE)
         Import.objects.filter(pk=batch.pk).update(effect=told)
 
 
-def _effect(workspace: Workspace, table: str, change: LastChange, lease: Lease) -> dict[str, Any]:
+def _effect(batch: Import, change: LastChange, lease: Lease) -> dict[str, Any]:
+    workspace, table = batch.workspace, batch.dataset.table
+    told = {"what": change.what, "moment": change.moment.isoformat()}
+    if change.what == "undo" and (taker := _who_took_over(batch, change.moment)):
+        return told | {"what": "replaced", "by": taker}
     then = snapshots(workspace=workspace, tables=TABLES, as_of=change.moment)
-    before = snapshots(workspace=workspace, tables=[table], as_of=change.moment - INSTANT)[table]
+    began = _when_the_former_ended(batch, change) - INSTANT
     done = consequences(
         workspace=workspace,
         now=timezone.now(),
         table=table,
-        before=before,
+        before=snapshots(workspace=workspace, tables=[table], as_of=began)[table],
         after=then.pop(table),
         others=then,
         progress=lease.progress,
     )
-    return {"what": change.what, "moment": change.moment.isoformat()} | done.as_json()
+    return told | done.as_json()
+
+
+def _who_took_over(batch: Import, moment: datetime) -> int | None:
+    """The import of the same file that was run again and began to count when this one ended."""
+    at_once = LiveBatch.objects.filter(live_from__range=(moment, moment + AT_ONCE), batch__reruns__isnull=False)
+    return at_once.filter(batch__in=in_same_place(batch)).values_list("batch_id", flat=True).first()
+
+
+def _when_the_former_ended(batch: Import, change: LastChange) -> datetime:
+    """An import that was run again ended in the transaction in which this one began: both together are one change."""
+    if change.what != "commit" or not batch.reruns_id:
+        return change.moment
+    ended = LiveBatch.objects.filter(batch__in=in_same_place(batch))
+    ended = ended.filter(live_to__range=(change.moment - AT_ONCE, change.moment))
+    return min([change.moment, *(moment for moment in ended.values_list("live_to", flat=True) if moment)])

@@ -25,7 +25,7 @@ from apps.refresh.fetching import continue_source, fetch_due, fetch_source
 from apps.refresh.lease import Lease, claim
 from apps.refresh.models import Run
 from apps.refresh.recompute import recompute
-from apps.refresh.trying import try_draft
+from apps.refresh.trying import try_change
 
 logger = logging.getLogger(__name__)
 UNEXPECTED = (
@@ -173,7 +173,7 @@ def _conclude(run: Run, lease: Lease, result: dict[str, Any]) -> None:
 WORK: dict[Run.Kind, Callable[[Run, Lease], None]] = {
     Run.Kind.IMPORT: _import,
     Run.Kind.RECOMPUTE: _recompute,
-    Run.Kind.TRY: try_draft,
+    Run.Kind.TRY: try_change,
     Run.Kind.FETCH: fetch_source,
     Run.Kind.EFFECT: tell_effect,
 }
