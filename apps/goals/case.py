@@ -78,6 +78,8 @@ class Inputs(NamedTuple):
     table: str = "data"  # the table the KPI is computed from, as a word for the sentence
     is_share: bool = False  # cannot exceed 1 (won of decided, not growth)
     ripe_after: int = 0  # days after the period until which its figure still grows: a cohort has that time
+    late_since: date | None = None  # day on which a source was due to bring newer data, and has not
+    late_why: str = ""  # source “CRM nightly” failed: the address cannot be reached
 
 
 class Case:

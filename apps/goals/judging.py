@@ -38,10 +38,12 @@ def inputs_for(
     calendar: WorkingCalendar,
     currency: str,
     table: str = "",
+    late: tuple[date, str] | None = None,
 ) -> Inputs:
     """The inputs of `judge`. The target is the one in force (queries.targets_in_force).
 
-    `table` is the one to import next where newer data is asked for, by default that of the KPI.
+    `table` is the one to import next where newer data is asked for, by default that of the KPI. `late` tells since when
+    a source of one of its tables is late, and why.
     """
     return Inputs(
         kind=kpi.kind.value,
@@ -66,6 +68,8 @@ def inputs_for(
         table=table or kpi.table,
         is_share=is_share(kpi),
         ripe_after=kpi.ripe_after,
+        late_since=late[0] if late else None,
+        late_why=late[1] if late else "",
     )
 
 

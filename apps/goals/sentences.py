@@ -36,8 +36,29 @@ _WHY_NO_VALUE = {
 
 def sentence_for(case: Case, status: Status, rule: str) -> str:
     """`At risk: USD 412 k against USD 460 k expected by Fri 14 Nov (90 % of expected; on track from 95 %). …`"""
-    text = f"{status.label}: {_WRITERS[rule.partition('@')[0]](case, status)}"
+    name = rule.partition("@")[0]
+    text = f"{_label(case, status, name)}: {_WRITERS[name](case, status)}{_late(case, name)}"
     return f"{text} {_NOBODY_COUNTS.format(table=case.given.table)}" if _is_suspicious(case, rule) else text
+
+
+# Rules that ask for newer data: a source that is late is why there is none. And those that judge by what there is.
+_WAITS = ("data-before-start", "stale-data", "period-incomplete")
+_BY_WHAT_THERE_IS = ("nothing-imported", "no-value", "too-few-rows", "unripe", "reached-early", "too-early", "pace")
+
+
+def _label(case: Case, status: Status, rule: str) -> str:
+    """`Waiting for data since Fri 14 Nov (source “CRM nightly” failed: it cannot be reached)`"""
+    given = case.given
+    if given.late_since is None or rule not in _WAITS or status is not Status.WAITING:
+        return status.label
+    return f"{status.label} since {_day(case, given.late_since)} ({given.late_why})"
+
+
+def _late(case: Case, rule: str) -> str:
+    given = case.given
+    if given.late_since is None or rule not in _BY_WHAT_THERE_IS:
+        return ""
+    return f" Waiting for newer data since {_day(case, given.late_since)}: {given.late_why}."
 
 
 def _is_suspicious(case: Case, rule: str) -> bool:

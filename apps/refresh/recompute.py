@@ -153,6 +153,8 @@ def _fingerprint(kpi: Kpi, verdict: Verdict, series: str) -> str:
         verdict.expected,
         verdict.attainment,
         verdict.pace,
+        given.late_since,
+        given.late_why,
         given.today if verdict.rule.startswith("stale-data") else None,  # its sentence tells the age of the data
         series,
     )

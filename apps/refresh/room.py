@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from apps.common.calendars import WorkingCalendar
 from apps.datasets.queries import snapshots
+from apps.datasets.sources.late import late_tables
 from apps.datasets.store import Snapshot
 from apps.goals.judging import inputs_for
 from apps.goals.models import Goal
@@ -83,6 +84,7 @@ class Room:
         self.kpis: dict[str, Kpi] = {}  # as requests name them
         self.names: dict[tuple[str, str, date], str] = {}
         self.snapshots: dict[str, Snapshot] = {}
+        self.late_sources = late_tables(workspace, now)
 
     def take(self, goals: Iterable[GoalRow]) -> list[GoalRow]:
         """The goals whose KPI the workspace has. The others keep the actual they have."""
@@ -128,6 +130,7 @@ class Room:
         targets = targets_in_force(self.workspace, self.today)
         through = {key: self.through(kpi) for key, kpi in self.kpis.items()}
         tables = {key: self.waits_for(kpi) for key, kpi in self.kpis.items()}
+        late = {key: self.late(kpi) for key, kpi in self.kpis.items()}
         for goal in goals:
             name, answer = self.names[goal.measured_by], answers[goal.pk]
             inputs = inputs_for(
@@ -140,6 +143,7 @@ class Room:
                 calendar=self.calendar,
                 currency=self.workspace.currency,
                 table=tables[name],
+                late=late[name],
             )
             yield Judged(goal, name, answer, judge(inputs))
 
@@ -153,6 +157,12 @@ class Room:
         waiting = (table for table in kpi.tables if self.snapshots[table].complete_through == through)
         empty = (table for table in kpi.tables if self.snapshots[table].is_empty)
         return next(empty, next(waiting, kpi.tables[0]))
+
+    def late(self, kpi: Kpi) -> tuple[date, str] | None:
+        """Since when a source of one of its tables has been late, and why; of several the one late the longest."""
+        sources = [self.late_sources[table] for table in kpi.tables if table in self.late_sources]
+        longest = min(sources, key=lambda source: source.since, default=None)
+        return (longest.since, longest.why) if longest else None
 
     def high_water(self, kpi: Kpi) -> int:
         return max(self.snapshots[table].high_water for table in kpi.tables)

@@ -1,6 +1,7 @@
 """The chain: due by cadence, fetched in the background, received, imported, told; and what goes wrong on the way."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from django.db import OperationalError
 from apps.datasets.models import Fetch, Import, Source
 from apps.datasets.services import sources as services
 from apps.datasets.sources.late import late_tables
-from apps.people.models import Workspace
+from apps.goals.models import Goal
+from apps.goals.services import create_goal
+from apps.people.models import Member, Workspace
 from apps.refresh import fetching
 from apps.refresh.models import Run
-from apps.refresh.services import execute, sweep
+from apps.refresh.services import execute, recompute_now, sweep
 from tests.sources.conftest import DEALS, MORE, MakeSource, Web, drop
 
 SECRET = "-".join(["s3cret", "s3cret"])
@@ -229,3 +232,39 @@ def test_something_unexpected_is_logged_without_its_text(
     assert fresh(source).last_error == fetching.UNEXPECTED
     assert "ValueError" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_a_goal_says_since_when_it_waits_and_for_what(
+    clock: Any, make_source: MakeSource, web: Web, rep: Member
+) -> None:
+    goal = create_goal(
+        workspace=rep.workspace, by=None, kpi="revenue:deals", scope="person", person=rep, owner=rep,
+        starts_on=date(2026, 10, 1), ends_on=date(2027, 1, 1), target=Decimal(1000), today=date(2026, 10, 1),
+    )  # fmt: skip
+    make_source("url", {"address": web.url()}, allow_private=True)
+    web.serve(DEALS)
+    work(clock)
+    recompute_now(workspace=rep.workspace)
+    assert "“CRM nightly”" not in told(goal)
+    web.pages.clear()
+    clock.move_to(FRIDAY + timedelta(days=1))
+    work(clock)  # the tick asks, and is told 404
+    clock.shift(timedelta(hours=13))
+    sweep(now=datetime.now(UTC))
+    assert Run.objects.filter(kind=Run.Kind.RECOMPUTE, state=Run.State.QUEUED).exists()
+    recompute_now(workspace=rep.workspace)
+    assert told(goal).startswith(
+        "Waiting for data since Fri 20 Nov (source “CRM nightly” failed: there is nothing at the address (404)): "
+    )
+    clock.shift(timedelta(hours=1))
+    web.serve(MORE)
+    services.change_source(source=Source.objects.get(), by=None, wishes={})
+    work(clock)
+    recompute_now(workspace=rep.workspace)
+    assert "“CRM nightly”" not in told(goal)
+
+
+def told(goal: Goal) -> str:
+    goal.refresh_from_db()
+    assert goal.latest is not None
+    return goal.latest.sentence
