@@ -4,11 +4,12 @@ Read again before each attempt to commit, because the head of the table may have
 """
 
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from apps.datasets.models import Dataset, Import
+from apps.datasets.known import known_of
+from apps.datasets.models import Dataset, Import, Source
 from apps.datasets.modes import Way, way_of_import
 from apps.datasets.places import Placed, placed_of
 from apps.datasets.queries import snapshot, stored_rows
@@ -17,6 +18,7 @@ from apps.datasets.staging import Stage
 from apps.datasets.store import Snapshot
 from apps.datasets.store.batches import Later
 from apps.datasets.uploads import file_checksum, upload_of
+from apps.datasets.warnings import Known
 from apps.people.models import Workspace
 
 
@@ -37,6 +39,7 @@ class Against:
     old: Snapshot | None = None
     old_numbers: tuple[int, ...] = ()
     reruns: int | None = None
+    known: Known = field(default_factory=Known)
 
 
 def against(
@@ -47,6 +50,7 @@ def against(
     file: Path,
     repairs: Repairs,
     reruns: Import | None = None,
+    feed: Source | None = None,
 ) -> Against:
     """For a file that comes in last, or in the place of the import that it runs again."""
     live = snapshot(workspace=workspace, table=table)
@@ -65,6 +69,7 @@ def against(
         old=stored_rows(workspace, table, counting or old[-1:]) if reruns else None,
         old_numbers=tuple(each.batch.pk for each in counting),
         reruns=reruns.pk if reruns else None,
+        known=known_of(workspace, table, feed),
     )
 
 
@@ -72,7 +77,8 @@ def against_import(batch: Import, staged: Stage) -> Against:
     """For a received file."""
     way, table = way_of_import(batch), batch.dataset.table
     upload = upload_of(batch)
-    return against(batch.workspace, table, staged, way, upload.data, Repairs.parse(batch.repairs), batch.reruns)
+    repairs = Repairs.parse(batch.repairs)
+    return against(batch.workspace, table, staged, way, upload.data, repairs, batch.reruns, batch.source)
 
 
 def _later(placed: Placed, workspace: Workspace, table: str) -> Later:

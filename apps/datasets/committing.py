@@ -5,7 +5,9 @@ from datetime import date
 from pathlib import Path
 
 from apps.datasets.against import Against
+from apps.datasets.checks import Issue
 from apps.datasets.models import Import
+from apps.datasets.noticing import noticed
 from apps.datasets.outcome import Outcome, sentence
 from apps.datasets.staging import Stage, covers, currencies
 from apps.datasets.store.batches import (
@@ -17,6 +19,7 @@ from apps.datasets.store.batches import (
     write_rows,
     write_superseded,
 )
+from apps.datasets.telling import grouped, in_order
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def prepare(staged: Stage, against: Against, *, today: date) -> Prepared:
     if not staged.valid:
         return Prepared(staged, _refused(staged, against), against)
     changes = _changes(staged, against)
+    more = _noticed(staged, against)
     known = against.live.complete_through
     until = against.way.complete_until
     further = bool(until and (known is None or until > known))
@@ -78,8 +82,8 @@ def prepare(staged: Stage, against: Against, *, today: date) -> Prepared:
         duplicates=staged.duplicates,
         left_out=staged.left_out,
         excluded=staged.excluded,
-        issues=staged.issues,
-        groups=staged.groups,
+        issues=in_order([*staged.issues, *more]),
+        groups=[*staged.groups, *grouped(more)],
         mapping=staged.plan.as_json(),
         mode=against.way.mode,
         complete_until=until,
@@ -92,6 +96,17 @@ def prepare(staged: Stage, against: Against, *, today: date) -> Prepared:
         currencies=tuple(currencies(staged)),
         bare=bare and against.reruns is None,
     )
+
+
+def _noticed(staged: Stage, against: Against) -> list[Issue]:
+    """Warnings about the file as a whole, beside the rows that count now; the same file again tells none anew."""
+    if against.repeated:
+        return []
+    key = staged.plan.key if against.way.mode != Import.Mode.APPEND else ()
+    gone = _period(staged, against)
+    if against.old_numbers:
+        gone = f"({gone} OR l._batch IN ({', '.join(map(str, against.old_numbers))}))"
+    return noticed(staged, against.live, against.known, key=key, gone=gone)
 
 
 def _changes(staged: Stage, against: Against) -> Changes:

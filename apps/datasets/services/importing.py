@@ -111,8 +111,9 @@ def _commit(
     batch: Import, staged: Stage, today: date, folder: Path, progress: Progress, fence: Callable[[], None]
 ) -> Outcome:
     """Prepare against the head of the table as it is, and commit if it still is; else prepare again."""
-    if staged.rejected:
-        write_rejects(staged, folder / "rejects.csv")
+    if staged.rejected or staged.excluded:
+        by = batch.created_by.name if batch.created_by else ""
+        write_rejects(staged, folder / "rejects.csv", excluded_by=by)
     while True:
         progress("Comparing with the rows already here", 0, staged.read)
         head = Dataset.objects.values_list("head", flat=True).get(pk=batch.dataset_id)
@@ -129,7 +130,7 @@ def _publish(batch: Import, prepared: Prepared, folder: Path, fence: Callable[[]
     """Inside the transaction that has moved, and so holds, the head of the table."""
     if not finish(batch, prepared.outcome, fence, prepared):
         return outcome_of(Import.objects.get(pk=batch.pk))
-    if prepared.outcome.rejected:
+    if prepared.outcome.rejected or prepared.outcome.excluded:
         publish(folder / "rejects.csv", rejects_path(batch))
     if prepared.outcome.state == Import.State.COMMITTED:
         layout = layout_of(batch.workspace, batch.dataset.table)
