@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from apps.datasets.models import Import, LiveBatch
+from apps.datasets.models import Import, LiveBatch, Pack
 
 UNFINISHED = (Import.State.WAITING, Import.State.RUNNING, Import.State.FAILED)
 
@@ -16,13 +16,13 @@ UNFINISHED = (Import.State.WAITING, Import.State.RUNNING, Import.State.FAILED)
 def sweep_orphans(*, now: datetime, older_than: timedelta = timedelta(days=1)) -> int:
     """Remove what no import needs and nobody has touched for `older_than`; returns how many files and folders.
 
-    Three kinds: working folders, uploads without an import, and row files of imports that were never committed and
-    will not be tried again.
+    Four kinds: working folders, uploads without an import, row files of imports that were never committed and will not
+    be tried again, and files whose rows have been in a pack for that long, so that no reader has them open.
     """
     data = Path(settings.DATA_DIR)
     limit = now.astimezone(UTC) - older_than
+    removed = _merged_files(data, limit)
     doomed = [*_children(data / "work"), *_uploads_without_import(data), *_rows_never_committed(data)]
-    removed = 0
     for path in doomed:
         with contextlib.suppress(FileNotFoundError):  # an import that has ended meanwhile took its folder along
             if datetime.fromtimestamp(path.stat().st_mtime, UTC) < limit:
@@ -46,6 +46,20 @@ def _uploads_without_import(data: Path) -> Iterator[Path]:
 def _rows_never_committed(data: Path) -> Iterator[Path]:
     needed = {*LiveBatch.objects.values_list("batch_id", flat=True)}
     needed |= {*Import.objects.filter(state__in=UNFINISHED).values_list("pk", flat=True)}
+    packs = {*Pack.objects.values_list("name", flat=True)}
     for path in (data / "columns").glob("*/*/*/*.parquet"):
-        if path.stem.isdigit() and int(path.stem) not in needed:
+        if int(path.stem) not in needed if path.stem.isdigit() else path.stem not in packs:
             yield path
+
+
+def _merged_files(data: Path, limit: datetime) -> int:
+    """Remove the files of imports and packs that went into a pack before `limit`; returns how many."""
+    merged = Import.objects.filter(pack__created_at__lt=limit)
+    names = {f"{batch}" for batch in merged.values_list("pk", flat=True)}
+    replaced = Pack.objects.filter(replaced_at__lt=limit)
+    names |= {*replaced.values_list("name", flat=True)}
+    found = [path for path in (data / "columns").glob("*/*/*/*.parquet") if path.stem in names]
+    for path in found:
+        path.unlink(missing_ok=True)
+    replaced.delete()
+    return len(found)

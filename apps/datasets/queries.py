@@ -15,6 +15,7 @@ from apps.datasets.places import Placed
 from apps.datasets.schema import TABLES
 from apps.datasets.store import Layout, Rate, Snapshot
 from apps.datasets.store.snapshot import open_for_reading
+from apps.datasets.warehouse.tables import in_use, snapshots_in_place
 from apps.people.models import Workspace
 from apps.people.queries import rates_of
 
@@ -35,9 +36,12 @@ def snapshot(*, workspace: Workspace, table: str, as_of: datetime | None = None)
 
 
 def snapshots(*, workspace: Workspace, tables: Iterable[str], as_of: datetime | None = None) -> dict[str, Snapshot]:
-    """The same for several tables with one query, and one more each where rows were packed or imports run again."""
+    """The same for several tables with two queries, and one more each where rows were packed or imports run again.
+
+    Of a table that is used in a warehouse it is the one there; Refusal as of a day of which it does not tell.
+    """
     made = {table: _snapshot(workspace, table, each) for table, each in live_list(workspace, tables, as_of).items()}
-    return _with_rates(workspace, made, as_of)
+    return _with_rates(workspace, made, as_of) | snapshots_in_place(workspace, made, as_of)
 
 
 def live_list(workspace: Workspace, tables: Iterable[str], as_of: datetime | None = None) -> dict[str, list[Listed]]:

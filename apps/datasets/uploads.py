@@ -13,6 +13,7 @@ from typing import BinaryIO
 from django.conf import settings
 
 from apps.datasets.errors import ImportRefusal
+from apps.datasets.full import told_when_full
 from apps.datasets.mapping import Mapping
 from apps.datasets.models import Import
 
@@ -79,18 +80,19 @@ def keep(
 
 
 def _copy(source: Path | BinaryIO, target: Path) -> tuple[str, int]:
-    if isinstance(source, Path):
-        try:
-            with source.open("rb") as file:
-                return _copy_stream(file, target, limit=None)
-        except OSError as error:
-            raise ImportRefusal(f"The file `{source}` cannot be opened: {error.strerror}.") from error
-    return _copy_stream(source, target, limit=settings.UPLOAD_MAX_BYTES)
+    if not isinstance(source, Path):
+        return _copy_stream(source, target, limit=settings.UPLOAD_MAX_BYTES)
+    try:
+        file = source.open("rb")
+    except OSError as error:
+        raise ImportRefusal(f"The file `{source}` cannot be opened: {error.strerror}.") from error
+    with file:
+        return _copy_stream(file, target, limit=None)
 
 
 def _copy_stream(source: BinaryIO, target: Path, limit: int | None) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
-    with target.open("wb") as file:
+    with told_when_full(), target.open("wb") as file:
         while chunk := source.read(CHUNK):
             size += len(chunk)
             if limit is not None and size > limit:

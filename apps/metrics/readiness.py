@@ -98,10 +98,12 @@ def readiness_of(workspace: Workspace) -> Readiness:
     mapped: dict[str, set[str]] = {}
     filled: dict[str, set[str]] = {}
     live = LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True)
-    for table, batch, mapping in live.values_list("dataset__table", "batch_id", "batch__mapping"):
+    found = live.values_list("dataset__table", "batch_id", "batch__mapping", "batch__pack__name")
+    for table, batch, mapping, pack in found:
+        layout = layout_of(workspace, table)
         standard = {name for name in _fields_of(mapping) if TABLES[table].has(name)}
         mapped.setdefault(table, set()).update(standard, own_columns(table, mapping))
-        filled.setdefault(table, set()).update(filled_columns(layout_of(workspace, table).rows(batch)))
+        filled.setdefault(table, set()).update(filled_columns(layout.pack(pack) if pack else layout.rows(batch)))
     numbers = GivenNumber.objects.filter(workspace=workspace, withdrawn_at__isnull=True)
     return Readiness(
         mapped={table: frozenset(names | filled[table]) for table, names in mapped.items()},

@@ -6,11 +6,13 @@ that transaction works on files nobody else reads and can be killed and begun ag
 """
 
 from apps.datasets.orphans import sweep_orphans
+from apps.datasets.services.compacting import compact
 from apps.datasets.services.history import redo_import, rerun_import, undo_import
 from apps.datasets.services.importing import dry_run, fail_import, nothing, run_import
 from apps.datasets.services.receiving import receive_file, withdraw_import
 
 __all__ = [
+    "compact",
     "dry_run",
     "fail_import",
     "nothing",
