@@ -116,10 +116,10 @@ def _padded_title(made: Table, chance: random.Random) -> Parts:
 
 def _pairs(made: Table, chance: random.Random) -> Parts:
     """What instruments write: names and values, sections, then the table."""
-    pairs = [
-        [f"{_words(chance, 1, 2).title()}{chance.choice([':', '', ' ='])}", chance.choice([_words(chance, 1, 2), "12.5", "OK", "3/4/2019"])]
-        for _ in range(chance.randint(3, 30))
-    ]  # fmt: skip
+    pairs = []
+    for _ in range(chance.randint(3, 30)):
+        name = _words(chance, 1, 2).title() + chance.choice([":", "", " ="])
+        pairs.append([name, chance.choice([_words(chance, 1, 2), "12.5", "OK", "3/4/2019"])])
     gap = [[""]] if chance.random() < 0.7 else [["[Data]"]]
     return replace(_plain(made, chance), above=[*pairs, *gap])
 
@@ -241,3 +241,151 @@ def real_like(seed: int) -> Polluted:
 def corpus(count: int, start: int = 0) -> Iterator[Polluted]:
     for seed in range(start, start + count):
         yield real_like(seed)
+
+
+def _lines(rows: Rows, way: Way) -> list[str]:
+    return [way.line(row) for row in rows]
+
+
+def _joined_files(made: Table, _chance: random.Random) -> tuple[bytes, Rows]:
+    """Two exports with their marks, pasted one behind the other."""
+    first, second = made.rows[: len(made.rows) // 2], made.rows[len(made.rows) // 2 :]
+    way = Way(encoding="utf-8-sig")
+    return way.write([made.names, *first]) + way.write([made.names, *second]), [made.names, *first, made.names, *second]
+
+
+def _three_line_ends(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    rows = [made.names, *made.rows]
+    ends = ["\n", "\r\n", "\r"]
+    return "".join(line + chance.choice(ends) for line in _lines(rows, Way())).encode(), rows
+
+
+def _cut_short(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    """Rows without their last blank cells."""
+    names = [*made.names, "Extra", "Comment"]
+    rows = [[*row, *chance.choice([["", ""], ["", ""], ["a", ""], ["", "b c"], ["d", "e"]])] for row in made.rows]
+    short = []
+    for row in rows:
+        cells = list(row)
+        while cells and not cells[-1]:
+            cells.pop()
+        short.append(cells)
+    return Way(delimiter=chance.choice(",;\t")).write([names, *short]), [names, *rows]
+
+
+def _one_column(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    column = chance.randrange(len(made.names))
+    rows = [[row[column].replace('"', "")] for row in made.rows if row[column]] or [["x"], ["y"]]
+    return Way(end="\n").write([["E-mail list"], *rows]), [["E-mail list"], *rows]
+
+
+def _sentences(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    """One column of text that nobody thought to quote."""
+    rows = [[_words(chance, 2, 6) + chance.choice(["", "", "", ", ", "; ", ": "]).join(["", "x y"])] for _ in made.rows]
+    return "\n".join(["Comment", *(row[0] for row in rows)]).encode(), [["Comment"], *rows]
+
+
+def _bare_delimiters(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    """A text with the delimiter in it and no quotation marks, in every ninth row or so."""
+    names = ["No", "Day", "Who", "Sum"]
+    rows = [
+        [str(1000 + n), f"2024-0{n % 9 + 1}-11", _words(chance, 1, 3) + (", Ltd" if n % 9 == 5 else ""), f"{n}.50"]
+        for n in range(30 + len(made.rows))
+    ]
+    return "\r\n".join(",".join(row) for row in [names, *rows]).encode(), [names, *rows]
+
+
+def _long_delimiters(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    rows = [made.names, *made.rows]
+    return Way(delimiter=chance.choice(["||", "::", ";;", "\t\t", "|~|", "^|^"])).write(rows), rows
+
+
+def _aligned(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    """Columns under each other, as printed."""
+    rows = [made.names, *made.rows]
+    rows = [[cell.replace('"', "") or "-" for cell in row] for row in rows]
+    wide = [max(map(len, column)) + chance.randint(2, 4) for column in zip(*rows, strict=True)]
+    right = [chance.random() < 0.4 for _ in wide]
+    lines = [
+        "".join(
+            cell.rjust(size - 2) + "  " if flush else cell.ljust(size)
+            for cell, size, flush in zip(row, wide, right, strict=True)
+        )
+        for row in rows
+    ]
+    return "\n".join(line.rstrip() for line in lines).encode(), rows
+
+
+def _figures(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    """Numbers in columns, as programs print them."""
+    names = ["x", "y", "z"]
+    rows = [[f"{chance.uniform(-99, 99):.3f}" for _ in names] for _ in range(len(made.rows) + 5)]
+    return "\n".join("".join(cell.rjust(12) for cell in row) for row in [names, *rows]).encode(), [names, *rows]
+
+
+def _very_wide(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    names = [f"V{number}" for number in range(2_000)]
+    rows = [[str(chance.randint(0, 9)) for _ in names] for _ in range(min(len(made.rows), 20))]
+    return Way().write([names, *rows]), [names, *rows]
+
+
+def _bare_dates(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    """`Jan 5, 2024` without quotation marks in a file of commas: every row is one cell longer than the header."""
+    names = ["No", "Opened", "Who", "Sum"]
+    rows = [[str(n + 1), _day(4)(chance, n), chance.choice(_LAST), f"{n}.25"] for n in range(len(made.rows))]
+    return "\r\n".join(",".join(row) for row in [names, *rows]).encode(), [names, *rows]
+
+
+def _backslashes(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    rows = [[*row, chance.choice(['12" pipe', 'said "no", left', "C:\\temp", "plain"])] for row in made.rows]
+    return Way(escape="\\", all_quoted=True, end="\n").write([[*made.names, "Said"], *rows]), [
+        [*made.names, "Said"],
+        *rows,
+    ]
+
+
+def _some_rows_quoted_whole(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    lines = _lines(made.rows, Way())
+    mixed = ['"' + line.replace('"', '""') + '"' if chance.random() < 0.4 else line for line in lines]
+    return "\r\n".join([Way().line(made.names), *mixed]).encode(), [made.names, *made.rows]
+
+
+def _sections(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    """A page head of its own in sections, as devices write it."""
+    head = [
+        "[Header]",
+        f"Serial,{chance.randint(1, 999999)}",
+        "Operator,Jo",
+        "",
+        "[Settings]",
+        "Rate,10,Hz",
+        "Gain,4",
+        "",
+    ]
+    return "\r\n".join([*head, "[Data]", *_lines([made.names, *made.rows], Way())]).encode(), [made.names, *made.rows]
+
+
+def _total(made: Table, chance: random.Random) -> tuple[bytes, Rows]:
+    """A sum in the last row is a row."""
+    total = ["Total", *([""] * (len(made.names) - 2)), str(chance.randint(100, 9999))]
+    return Way().write([made.names, *made.rows, total]), [made.names, *made.rows, total]
+
+
+def _gaps_inside(made: Table, _chance: random.Random) -> tuple[bytes, Rows]:
+    """A blank line after every few rows."""
+    lines = [line + ("\n" if number % 5 == 4 else "") for number, line in enumerate(_lines(made.rows, Way()))]
+    return "\n".join([Way().line(made.names), *lines]).encode(), [made.names, *made.rows]
+
+
+NASTY = (
+    _joined_files, _three_line_ends, _cut_short, _one_column, _sentences, _bare_delimiters, _long_delimiters, _aligned,
+    _figures, _very_wide, _bare_dates, _backslashes, _some_rows_quoted_whole, _sections, _total, _gaps_inside,
+)  # fmt: skip
+
+
+def nasty(seed: int) -> Polluted:
+    """The file of a seed, of a kind that few readers expect."""
+    chance = random.Random(seed)
+    maker = NASTY[seed % len(NASTY)]
+    content, clean = maker(table(chance, numeric=chance.random() < 0.3), chance)
+    return Polluted(maker.__name__.strip("_").replace("_", " "), content, clean)

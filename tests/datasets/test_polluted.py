@@ -21,7 +21,7 @@ class Reading:
         path.write_bytes(content)
         try:
             source = open_source(path, self.folder)
-            return [list(source.dialect.header), *(cells for _, cells in source.rows())]
+            return [list(source.dialect.header), *(cells for _, _, cells in source.mended())]
         except EmptyFile:
             return []
         except Refusal:

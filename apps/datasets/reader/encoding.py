@@ -1,6 +1,7 @@
 """Which encoding a text file has, and the file as UTF-8."""
 
 import codecs
+import re
 import stat
 from pathlib import Path
 
@@ -21,6 +22,7 @@ _OTHER_KINDS = (
     (b"\x1f\x8b", "a file that is packed several times"),
     (b"SQLite format 3", "a database"),
 )
+_JSON = re.compile(rb'\s*(?:\{\s*["}]|\[\s*[\[{"\]])')
 ACCEPTED = (
     "CSV, TSV, Excel, ODS, Parquet and JSON lines are accepted, also as ZIP or GZ: save or export it as one of them"
 )
@@ -37,7 +39,7 @@ def refuse_other_kinds(start: bytes, name: str) -> None:
     for magic, kind in _OTHER_KINDS:
         if start.startswith(magic):
             raise Refusal(f"`{name}` is {kind}. {ACCEPTED}.")
-    if start.lstrip()[:1] in (b"{", b"["):
+    if _JSON.match(start):
         raise Refusal(f"`{name}` looks like JSON. {ACCEPTED}.")
     if start.lstrip()[:5].lower() in (b"<html", b"<!doc", b"<?xml", b"<tabl"):
         raise Refusal(f"`{name}` is a web page or XML document. {ACCEPTED}.")
@@ -99,15 +101,16 @@ def _decodes(path: Path, codec: str) -> bool:
 
 
 def as_utf8(path: Path, codec: str, folder: Path, name: str) -> Path:
-    """The file itself if it is UTF-8 without a mark or zero bytes, else a copy in `folder` that is. Line ends stay."""
-    if codec == "utf-8" and not _has_zeros(path):
+    """The file itself if it is UTF-8 without marks or zero bytes, else a copy in `folder` that is. Line ends stay."""
+    if codec == "utf-8" and not _has_strange_bytes(path):
         return path
     copy = folder / "utf8.txt"
     with path.open("r", encoding=codec, newline="", errors="strict") as source:
         try:
             with copy.open("w", encoding="utf-8", newline="") as target:
                 while chunk := source.read(CHUNK):
-                    target.write(chunk.replace("\x00", ""))  # a zero byte says nothing in a text
+                    # A zero byte says nothing in a text, nor does a mark where files were put one behind the other.
+                    target.write(chunk.replace("\x00", "").replace("\ufeff", ""))
         except UnicodeError as error:
             raise Refusal(
                 f"`{name}` begins as {codec.upper().removesuffix('-SIG')} text but goes on as something else, or is cut"
@@ -116,9 +119,12 @@ def as_utf8(path: Path, codec: str, folder: Path, name: str) -> Path:
     return copy
 
 
-def _has_zeros(path: Path) -> bool:
+def _has_strange_bytes(path: Path) -> bool:
+    """Whether there are zero bytes or byte order marks."""
+    last = b""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            if b"\x00" in chunk:
+            if b"\x00" in chunk or codecs.BOM_UTF8 in chunk or codecs.BOM_UTF8 in last + chunk[:2]:
                 return True
+            last = chunk[-2:]
     return False

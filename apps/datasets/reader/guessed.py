@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from apps.datasets.reader.aligned import ALIGNED
 from apps.datasets.reader.containers import Content
 from apps.datasets.reader.dialect import Dialect
+from apps.datasets.reader.parsing import NONE, UNPARTED, Form
 
 _NAMES = {
     ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank", ":": "colon", "^": "^", "~": "~",
-    ", ": "comma and blank",
+    ", ": "comma and blank", ALIGNED: "none: columns stand under each other", NONE: "none: one column",
 }  # fmt: skip
 _QUOTES = {'"': '"', "'": "'"}
 _CODECS = {
@@ -38,11 +40,17 @@ def guesses(dialect: Dialect, encoding: str, content: Content) -> tuple[Guess, .
         found.append(Guess("sheet", "sheet", f"{content.sheet}{others}", content.sheet, choices))
     if not content.written:
         form = dialect.form
-        found.append(_one_of("delimiter", "delimiter", form.delimiter, _NAMES))
+        found.append(_one_of("delimiter", "delimiter", _delimiter(form), _NAMES))
         found.append(_one_of("quote", "quotation mark", form.quote, _QUOTES))
         found.append(_one_of("encoding", "encoding", encoding, _CODECS))
     found.append(_header(dialect))
     return tuple(found)
+
+
+def _delimiter(form: Form) -> str:
+    if form.columns:
+        return ALIGNED
+    return NONE if form.delimiter == UNPARTED else form.delimiter
 
 
 def _one_of(part: str, what: str, value: str, names: dict[str, str]) -> Guess:

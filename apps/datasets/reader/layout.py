@@ -88,7 +88,7 @@ def _ahead(rows: Sequence[Row], ends: Mapping[int, int], width: int) -> list[_Ah
         line, cells = rows[at]
         gap = at + 1 < len(rows) and rows[at + 1][0] > ends[line] + 1
         if len(cells) == width:
-            following = _Ahead(0, narrow=True, gap=False, names=_is_names(cells))
+            following = _Ahead(0, narrow=True, gap=False, names=is_names(cells))
         elif following is not None:
             narrow = following.narrow and (len(cells) * 2 <= width or len(cells) <= _PAIR)
             following = _Ahead(following.rows + 1, narrow, gap or following.gap, following.names)
@@ -134,10 +134,11 @@ def _fuller_below(rows: Sequence[Row], at: int, width: int, times: int) -> bool:
     """Whether the next rows are full, and the next looks like names: then this sparse one is no header."""
     below = [sum(bool(cell.strip()) for cell in cells) for _, cells in rows[at + 1 : at + 1 + times]]
     here = sum(bool(cell.strip()) for cell in rows[at][1])
-    return bool(below) and all(count > here for count in below) and _is_names(rows[at + 1][1]) and here < 3
+    return bool(below) and all(count > here for count in below) and is_names(rows[at + 1][1]) and here < 3
 
 
-def _is_names(cells: Sequence[str]) -> bool:
+def is_names(cells: Sequence[str]) -> bool:
+    """Whether a row looks like a header: at least half of its filled cells are texts."""
     kinds = [kind_of(cell) for cell in cells if cell.strip()]
     return bool(kinds) and sum(kind == "text" for kind in kinds) * 2 >= len(kinds)
 

@@ -9,13 +9,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 
 SOUND_LINES = 5_000  # how many of them are looked at
 MOST_SURPLUS = 5
 _USUAL = 0.01  # a kind that rarer cells of a column have is a slip there
 _NUMBER = re.compile(r"[-+(]?[^\d\s]{0,3}\d[\d.,' ]*(?:[eE][-+]?\d{1,3}|[)%])?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
+_CUT = re.compile(r"(?:[^\W\d]{3,9}\.? \d{1,2}, ?\d{4}\b.*)|(?:[^\W\d]{6,9}, .*\d{4}\b.*)|(?:[-+]?[^\d\s]?\d+,\d{2})")
+_SLIPS = 0.4  # cut rows for each sound one, at most
+_MOST = 20  # cut rows for each sound one, if a column is cut everywhere
 _BLANKS = frozenset({"", "null", "n/a", "na", "-", "none"})
 _FITS, _KNOWN, _JOINED = 2, 1, 3
 
@@ -37,11 +40,26 @@ class Mender:
         self.kinds: list[Counter[str]] = [Counter() for _ in range(width)]
         self.known: list[set[str]] = [set() for _ in range(width)]
         self.seen = 0
-        for row in rows:
+        long = []
+        for row in islice(rows, 2 * SOUND_LINES):
             if len(row) == width:
                 self._learn(row)
+            elif len(row) > width:
+                long.append(row)
             if self.seen >= SOUND_LINES:
                 break
+        self.everywhere = self._column_cut_in_all(long) if len(long) > _MOST * self.seen else None
+        self.slips = len(long) < _SLIPS * self.seen  # more of them are another table
+
+    def _column_cut_in_all(self, rows: Sequence[Sequence[str]]) -> int | None:
+        """The one column whose cell, a date like `May 3, 2024` or a number like `9,50`, was cut in every row."""
+        found = [
+            column
+            for column in range(self.width)
+            if all(len(row) == self.width + 1 for row in rows)
+            and all(_CUT.fullmatch(self.delimiter.join(row[column : column + 2]).strip()) for row in rows)
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _learn(self, row: Sequence[str]) -> None:
         self.seen += 1
@@ -52,7 +70,11 @@ class Mender:
     def mend(self, cells: list[str]) -> Mended | None:
         """The line in the width of the header; None if no place, or more than one, is the likeliest."""
         surplus = len(cells) - self.width
-        if not self.seen or not 0 < surplus <= MOST_SURPLUS:
+        if surplus == 1 and self.everywhere is not None:
+            at = self.everywhere
+            whole = self.delimiter.join(cells[at : at + 2])
+            return Mended([*cells[:at], whole, *cells[at + 2 :]], at, whole) if _CUT.fullmatch(whole.strip()) else None
+        if not self.slips or not 0 < surplus <= MOST_SURPLUS:
             return None
         # How well the first k cells stand where they are, and the last k cells `surplus` places further left.
         left = [0, *accumulate(self._fit(column, cells[column]) for column in range(self.width))]

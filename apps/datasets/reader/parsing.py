@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from apps.datasets.reader.aligned import cut_at
 from apps.datasets.reader.mending import kind_of
 
 # A cell beyond this is a quotation mark that never closes, not data. (A setting of the whole csv module.)
@@ -16,6 +17,8 @@ MOST_LINES = 2_000  # that one row may go over
 _BATCH = 500
 _FEW = 20  # lines of one row that are believed even if it has another width
 _STAND_IN = "\x1f"  # for a delimiter of several characters, which the csv module does not know
+UNPARTED = "\x1c"  # a delimiter that no text has: one column
+NONE = "none"  # what a person writes for it
 _STEPS = 400  # ways tried to cut one line
 _OTHERS = (";", "\t", "|", ",", " ")
 _WRAPPED = re.compile(r'"(.*)"[;,|\t ]*', re.DOTALL)
@@ -27,16 +30,22 @@ class Repaired(list[str]):
 
 @dataclass(frozen=True)
 class Form:
-    """How cells are written. `escape`: '"' doubles the quotes, a backslash stands before them. `spaced`: `a, b`."""
+    """How cells are written. `escape`: '"' doubles the quotes, a backslash stands before them. `spaced`: `a, b`.
+
+    `columns`: where each but the first begins, if places part the cells and no delimiter does.
+    """
 
     delimiter: str = ","
     quote: str = '"'
     escape: str = '"'
     spaced: bool = False
+    columns: tuple[int, ...] = ()
 
 
 def strictly(text: str, form: Form) -> list[str] | None:
     """The cells of one row; None if a quotation mark is open or has text behind it."""
+    if form.columns:
+        return cut_at(text, form.columns)
     backslash = form.escape == "\\"
     several = len(form.delimiter) > 1
     if several:
@@ -156,7 +165,7 @@ def records(
 
 def _in_bulk(batch: list[str], form: Form) -> list[list[str]] | None:
     """The rows of lines that are one row each; None if a line is not."""
-    if form.escape == "\\" or len(form.delimiter) > 1:
+    if form.escape == "\\" or len(form.delimiter) > 1 or form.columns:
         return None
     try:
         found = list(
@@ -179,6 +188,8 @@ def _next_row(reading: "_Lines", form: Form, width: int | None, kinds: Sequence[
     text = line.rstrip("\r\n")
     if not text or (not text.strip() and form.delimiter not in text):
         return []
+    if form.columns:
+        return cut_at(text, form.columns)
     if form.quote not in text and not form.spaced:
         cells = text.split(form.delimiter)
     else:

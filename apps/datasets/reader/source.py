@@ -20,14 +20,15 @@ from apps.common.errors import Refusal
 from apps.datasets.reader.containers import Content, content_of
 from apps.datasets.reader.dialect import Dialect, Reading, dialect_of
 from apps.datasets.reader.encoding import EmptyFile, as_utf8, encoding_of
+from apps.datasets.reader.fitting import fitted, mended
 from apps.datasets.reader.guessed import Guess, guesses
 from apps.datasets.reader.layout import MOST_BELOW, may_be_note, without_notes_below
-from apps.datasets.reader.mending import Mender
-from apps.datasets.reader.parsing import Form, Repaired, records, strictly
+from apps.datasets.reader.parsing import Form, records, strictly
 from apps.datasets.store.connection import ordered_like
 from apps.datasets.store.sql import text, to_parquet
 
 SAMPLE = 256 * 1024
+_LONGEST_DELIMITER = 4  # bytes, for DuckDB
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class Source:
             found = records(file, self.dialect.form, layout.width, layout.kinds)
             for line, cells in without_notes_below(found, layout.width, layout.kinds):
                 yield line + layout.header_lines, cells
+
+    def mended(self) -> Iterator[tuple[int, str, list[str]]]:
+        """(line, note, cells) as `rows`, but texts that were cut at a bare delimiter are whole again (fitting)."""
+        return mended(self.rows, len(self.header), self.dialect.delimiter)
 
     @property
     def guessed(self) -> tuple[Guess, ...]:
@@ -110,6 +115,11 @@ def _codec(name: str | None) -> str | None:
         raise Refusal(f"There is no encoding `{name}`: name one like utf-8, utf-16, cp1252 or latin-1.") from None
 
 
+def _is_duckdbs(form: Form) -> bool:
+    """Whether DuckDB can cut such lines."""
+    return not form.spaced and not form.columns and len(form.delimiter.encode()) <= _LONGEST_DELIMITER
+
+
 def _columns(count: int) -> str:
     return ", ".join(f"'c{number}': 'VARCHAR'" for number in range(count))
 
@@ -119,9 +129,9 @@ def _orderly(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, str] 
     lines = _lines(source.path)
     dialect = source.dialect
     form, skip = dialect.form, dialect.header_lines
-    if lines is None or skip > dialect.preamble + 1 or form.spaced or dialect.layout.width != len(source.header):
+    if lines is None or skip > dialect.preamble + 1 or not _is_duckdbs(form):
         return None
-    if _notes_below(source):
+    if dialect.layout.width != len(source.header) or _notes_below(source):
         return None
     try:
         count = to_parquet(
@@ -159,31 +169,10 @@ def _write_numbered(source: Source, copy: Path, width: int) -> int:
     with copy.open("w", encoding="utf-8", newline="") as file:
         # All cells quoted: the writer leaves a lone \r bare, and DuckDB would take it for a line end.
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        mender: Mender | None = None
-        for line, cells in source.rows():
-            sound = f"quotes {len(cells)} {width}" if isinstance(cells, Repaired) else ""
-            note, fitted = (sound, cells) if len(cells) == width else _fitted(cells, width)
-            if note.startswith("long"):
-                mender = mender or Mender((row for _, row in source.rows()), width, source.dialect.delimiter)
-                note, fitted = _mended(cells, mender) or (note, fitted)
-            writer.writerow((line, note, *fitted))
+        for line, note, cells in fitted(source.rows, width, source.dialect.delimiter):
+            writer.writerow((line, note, *cells))
             written += 1
     return written
-
-
-def _mended(cells: list[str], mender: Mender) -> tuple[str, list[str]] | None:
-    found = mender.mend(cells)
-    if found is None:
-        return None
-    return f"mended {len(cells)} {mender.width} {found.column} {found.whole}", found.cells
-
-
-def _fitted(cells: list[str], width: int) -> tuple[str, list[str]]:
-    """A ragged row brought to the width of the header, and what to tell about it ('short …' or 'long …')."""
-    if len(cells) < width:
-        return f"short {len(cells)} {width}", cells + [""] * (width - len(cells))
-    surplus = any(cell.strip() for cell in cells[width:])
-    return (f"long {len(cells)} {width}" if surplus else ""), cells[:width]
 
 
 def _notes_below(source: Source) -> int:

@@ -66,6 +66,6 @@ def convert(file: Path, target: Path, given: Reading) -> str:
             # The plain writer leaves a lone \r bare, which readers take for a line end.
             quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
             plain.writerow(source.dialect.header)
-            for _, cells in source.rows():
+            for _, _, cells in source.mended():
                 (quoting if any("\r" in cell for cell in cells) else plain).writerow(cells)
         return ", ".join(f"{each.what} {each.shown}" for each in source.guessed)
