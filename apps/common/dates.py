@@ -6,7 +6,7 @@ One wording for pages and for the sentences of refusals, in English whatever the
 
 from datetime import date, datetime, timedelta, tzinfo
 
-from apps.common.periods import Grain, Period, period_of
+from apps.common.periods import Fiscal, Grain, Period, fiscal_year, period_of
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -25,14 +25,14 @@ def month_told(day: date) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}"
 
 
-def period_told(start: date, end: date, fiscal_year_start: int = 1) -> str:
+def period_told(start: date, end: date, fiscal: Fiscal = 1) -> str:
     """The days from `start` up to, not including, `end`: a year, quarter or month by its name, others by their ends.
 
     Where the fiscal year is not the calendar year it says so: `FY 2026`, `Q4 FY 2026`.
     """
-    year = "" if fiscal_year_start == 1 else "FY "
+    year = "" if fiscal_year(fiscal).is_calendar_year else "FY "
     for grain in (Grain.YEAR, Grain.QUARTER, Grain.MONTH):
-        period = period_of(start, grain, fiscal_year_start)
+        period = period_of(start, grain, fiscal)
         if (period.start, period.end) == (start, end):
             return _named(period, grain, year)
     last_day = end - timedelta(days=1)
@@ -42,12 +42,12 @@ def period_told(start: date, end: date, fiscal_year_start: int = 1) -> str:
 
 
 def _named(period: Period, grain: Grain, year: str) -> str:
-    if grain is Grain.MONTH:
+    if grain is Grain.MONTH and "P" not in period.label:
         return month_told(period.start)
     if grain is Grain.YEAR:
         return f"{year}{period.label}"
-    name, _, quarter = period.label.partition("-")
-    return f"{quarter} {year}{name}"
+    name, _, part = period.label.partition("-")
+    return f"{part} {year}{name}"
 
 
 def _span(first: str, last: str) -> str:

@@ -1,8 +1,11 @@
 """Periods of time: half-open [start, end) runs of days, their labels, and the grains that cut time into them.
 
-Labels: `2017` (fiscal year), `2017-Q3` (fiscal quarter), `2017-03` (month), `2017-W12` (ISO week), `2017-03-01` (day),
-`2017-03-01..2017-04-15` (any run of days, end exclusive). A fiscal year is named after the calendar year in which it
-ends, so with a start in January it is the calendar year.
+Labels: `2017` (fiscal year), `2017-Q3` (fiscal quarter), `2017-03` (calendar month), `2017-P03` (third period of a year
+by weeks, where it takes the place of months), `2017-W12` (week), `2017-03-01` (day), `2017-03-01..2017-04-15` (any run
+of days, end exclusive). `fiscal` is how the year is cut (fiscal.py), or just the month in which it starts; a fiscal
+year is named after the calendar year in which it ends unless the calendar says otherwise.
+
+A week belongs to the year that most of its days are in: with weeks from Monday that is ISO 8601.
 """
 
 import re
@@ -10,8 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from apps.common.errors import Refusal
+from apps.common.fiscal import FiscalYear
 
 
 class Grain(StrEnum):
@@ -21,6 +26,9 @@ class Grain(StrEnum):
     QUARTER = "quarter"
     YEAR = "year"
     ALL = "all"
+
+
+Fiscal = FiscalYear | int
 
 
 class PeriodError(Refusal, ValueError):
@@ -52,42 +60,47 @@ def custom_period(start: date, end: date) -> Period:
     return Period(start, end, f"{start}..{end}")
 
 
-def period_of(day: date, grain: Grain, fiscal_year_start: int = 1) -> Period:
+def period_of(day: date, grain: Grain, fiscal: Fiscal = 1) -> Period:
     """The period of this grain that contains the day. Raises PeriodError for Grain.ALL, which has no bounds."""
+    if grain is Grain.ALL:
+        raise PeriodError("All time has no first day.")
+    return _period_of(day, grain, fiscal_year(fiscal))
+
+
+def _period_of(day: date, grain: Grain, fiscal: FiscalYear) -> Period:
     if grain is Grain.DAY:
         return Period(day, day + timedelta(days=1), day.isoformat())
     if grain is Grain.WEEK:
-        return _week(day)
-    if grain is Grain.MONTH:
-        start = day.replace(day=1)
-        return Period(start, add_months(start, 1), f"{start:%Y-%m}")
-    if grain is Grain.QUARTER:
-        return _quarter(day, fiscal_year_start)
+        return _week(day, fiscal.week_start)
+    if grain is Grain.MONTH and fiscal.by_months:
+        return _month(day)
+    number = fiscal.year_of(day)
     if grain is Grain.YEAR:
-        return _fiscal_year(_fiscal_year_of(day, fiscal_year_start), fiscal_year_start)
-    raise PeriodError("All time has no first day.")
+        return Period(*fiscal.year(number), f"{number:04d}")
+    runs = _runs(number, grain, fiscal)
+    return next(period for period in runs if day < period.end)
 
 
-def next_period(period: Period, grain: Grain, fiscal_year_start: int = 1) -> Period:
-    return period_of(period.end, grain, fiscal_year_start)
+def next_period(period: Period, grain: Grain, fiscal: Fiscal = 1) -> Period:
+    return period_of(period.end, grain, fiscal)
 
 
-def previous_period(period: Period, grain: Grain, fiscal_year_start: int = 1) -> Period:
-    return period_of(period.start - timedelta(days=1), grain, fiscal_year_start)
+def previous_period(period: Period, grain: Grain, fiscal: Fiscal = 1) -> Period:
+    return period_of(period.start - timedelta(days=1), grain, fiscal)
 
 
-def periods_between(start: date, end: date, grain: Grain, fiscal_year_start: int = 1) -> list[Period]:
+def periods_between(start: date, end: date, grain: Grain, fiscal: Fiscal = 1) -> list[Period]:
     """Every period of this grain that shares a day with [start, end), in order; none when end is not after start."""
     if end <= start:
         return []
-    return list(_walk(start, end, grain, fiscal_year_start))
+    return list(_walk(start, end, grain, fiscal))
 
 
-def parse_period(text: str, fiscal_year_start: int = 1) -> Period:
+def parse_period(text: str, fiscal: Fiscal = 1) -> Period:
     """Read a label. Raises PeriodError with a sentence that shows what would be understood."""
     text = text.strip()
     try:
-        period = _parse_label(text, fiscal_year_start)
+        period = _parse_label(text, fiscal_year(fiscal))
     except PeriodError:
         raise
     except (ValueError, OverflowError) as wrong:  # 2017-13, 2017-W60, or beyond the last day of the calendar
@@ -119,13 +132,18 @@ def add_months(day: date, months: int) -> date:
 _PATTERNS = {
     Grain.YEAR: re.compile(r"(\d{4})"),
     Grain.QUARTER: re.compile(r"(\d{4})-Q([1-4])"),
-    Grain.MONTH: re.compile(r"(\d{4})-(\d{2})"),
+    Grain.MONTH: re.compile(r"(\d{4})-(\d{2})|(\d{4})-P(\d{2})"),
     Grain.WEEK: re.compile(r"(\d{4})-W(\d{2})"),
     Grain.DAY: re.compile(r"(\d{4})-(\d{2})-(\d{2})"),
 }
 
 
-def _parse_label(text: str, fiscal_year_start: int) -> Period | None:
+def fiscal_year(fiscal: Fiscal) -> FiscalYear:
+    """The calendar, also where only its first month is given."""
+    return FiscalYear(fiscal) if isinstance(fiscal, int) else fiscal
+
+
+def _parse_label(text: str, fiscal: FiscalYear) -> Period | None:
     if ".." in text:
         start, _, end = text.partition("..")
         return custom_period(date.fromisoformat(start.strip()), date.fromisoformat(end.strip()))
@@ -134,41 +152,62 @@ def _parse_label(text: str, fiscal_year_start: int) -> Period | None:
         return None
     match = _PATTERNS[grain].fullmatch(text)
     assert match is not None
-    numbers = [int(part) for part in match.groups()]
+    numbers = [int(part) for part in match.groups() if part is not None]
     if grain is Grain.YEAR:
-        return _fiscal_year(numbers[0], fiscal_year_start)
-    if grain is Grain.QUARTER:
-        first = _fiscal_year(numbers[0], fiscal_year_start).start
-        return _quarter(add_months(first, 3 * (numbers[1] - 1)), fiscal_year_start)
+        return Period(*fiscal.year(numbers[0]), text)
     if grain is Grain.WEEK:
-        return _week(date.fromisocalendar(numbers[0], numbers[1], 1))
-    return period_of(date(numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else 1), grain)
+        return _week_numbered(numbers[0], numbers[1], fiscal.week_start)
+    if grain is Grain.QUARTER:
+        return _runs(numbers[0], grain, fiscal)[numbers[1] - 1]
+    if "P" in text:
+        return _numbered(numbers, text, fiscal)
+    if grain is Grain.MONTH:
+        return _month(date(numbers[0], numbers[1], 1))
+    return _period_of(date(numbers[0], numbers[1], numbers[2]), grain, fiscal)
 
 
-def _week(day: date) -> Period:
-    iso = day.isocalendar()
-    start = day - timedelta(days=iso.weekday - 1)
-    return Period(start, start + timedelta(days=7), f"{iso.year}-W{iso.week:02d}")
+def _numbered(numbers: list[int], text: str, fiscal: FiscalYear) -> Period:
+    """A period of a year by weeks, by its number."""
+    runs = () if fiscal.by_months else _runs(numbers[0], Grain.MONTH, fiscal)
+    if not 1 <= numbers[1] <= len(runs):
+        told = f"its year has {len(runs)} periods" if runs else "the fiscal year here is cut by months: write 2017-03"
+        raise PeriodError(f"“{text}” is not a period: {told}.")
+    return runs[numbers[1] - 1]
 
 
-def _fiscal_year_of(day: date, fiscal_year_start: int) -> int:
-    return day.year + (fiscal_year_start > 1 and day.month >= fiscal_year_start)
+@lru_cache(maxsize=1024)
+def _runs(number: int, grain: Grain, fiscal: FiscalYear) -> tuple[Period, ...]:
+    """The quarters, or the periods that stand for months, of one fiscal year."""
+    quarters = grain is Grain.QUARTER
+    runs = fiscal.quarters(number) if quarters else fiscal.periods(number)
+    labels = [
+        f"{number:04d}-Q{place}" if quarters else f"{number:04d}-P{place:02d}" for place in range(1, len(runs) + 1)
+    ]
+    return tuple(Period(start, end, label) for (start, end), label in zip(runs, labels, strict=True))
 
 
-def _fiscal_year(year: int, fiscal_year_start: int) -> Period:
-    start = date(year - (fiscal_year_start > 1), fiscal_year_start, 1)
-    return Period(start, add_months(start, 12), f"{year:04d}")
+def _month(day: date) -> Period:
+    start = day.replace(day=1)
+    return Period(start, add_months(start, 1), f"{start:%Y-%m}")
 
 
-def _quarter(day: date, fiscal_year_start: int) -> Period:
-    year = _fiscal_year_of(day, fiscal_year_start)
-    quarter = ((day.month - fiscal_year_start) % 12) // 3
-    start = add_months(_fiscal_year(year, fiscal_year_start).start, 3 * quarter)
-    return Period(start, add_months(start, 3), f"{year:04d}-Q{quarter + 1}")
+def _week(day: date, week_start: int) -> Period:
+    start = day - timedelta(days=(day.weekday() - week_start) % 7)
+    middle = start + timedelta(days=3)
+    number = (middle - date(middle.year, 1, 1)).days // 7 + 1
+    return Period(start, start + timedelta(days=7), f"{middle.year:04d}-W{number:02d}")
 
 
-def _walk(start: date, end: date, grain: Grain, fiscal_year_start: int) -> Iterator[Period]:
-    period = period_of(start, grain, fiscal_year_start)
+def _week_numbered(year: int, number: int, week_start: int) -> Period:
+    fourth = date(year, 1, 4)  # always in week 1
+    week = _week(fourth + timedelta(weeks=number - 1), week_start)
+    if not number or week.label != f"{year:04d}-W{number:02d}":
+        raise ValueError(f"{year} has no week {number}")
+    return week
+
+
+def _walk(start: date, end: date, grain: Grain, fiscal: Fiscal) -> Iterator[Period]:
+    period = period_of(start, grain, fiscal)
     while period.start < end:
         yield period
-        period = next_period(period, grain, fiscal_year_start)
+        period = next_period(period, grain, fiscal)

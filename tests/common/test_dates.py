@@ -36,7 +36,7 @@ def test_a_period_is_told_as_people_say_it(start: date, end: date, told: str) ->
     ],
 )
 def test_quarters_and_years_are_those_of_the_fiscal_year(start: date, end: date, told: str) -> None:
-    assert period_told(start, end, fiscal_year_start=4) == told
+    assert period_told(start, end, fiscal=4) == told
 
 
 def test_a_day_has_no_leading_nought() -> None:

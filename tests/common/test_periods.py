@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.common.fiscal import PATTERNS, FiscalYear
 from apps.common.periods import (
     Grain,
     Period,
@@ -54,7 +55,7 @@ def test_a_label_names_its_days(label: str, start: date, end: date) -> None:
     ],
 )
 def test_a_fiscal_year_is_named_after_the_year_it_ends_in(label: str, start: date, end: date) -> None:
-    period = parse_period(label, fiscal_year_start=7)
+    period = parse_period(label, fiscal=7)
     assert (period.start, period.end) == (start, end)
 
 
@@ -162,3 +163,43 @@ def test_all_time_has_no_bounds() -> None:
     with pytest.raises(PeriodError):
         period_of(date(2017, 1, 1), Grain.ALL)
     assert grain_of("2017-03-01..2017-04-15") is None
+
+
+RETAIL = FiscalYear(start_month=2, pattern="4-5-4", rule="nearest", weekday=5, named_after="start", week_start=6)
+
+
+@pytest.mark.parametrize(
+    ("label", "start", "end"),
+    [
+        ("2023", date(2023, 1, 29), date(2024, 2, 4)),
+        ("2023-Q4", date(2023, 10, 29), date(2024, 2, 4)),
+        ("2023-P02", date(2023, 2, 26), date(2023, 4, 2)),
+        ("2023-02", date(2023, 2, 1), date(2023, 3, 1)),
+    ],
+)
+def test_labels_of_a_year_by_weeks(label: str, start: date, end: date) -> None:
+    period = parse_period(label, RETAIL)
+    assert (period.start, period.end, period.label) == (start, end, label)
+
+
+@given(st.dates(date(2000, 1, 1), date(2050, 1, 1)), st.integers(0, 6), st.sampled_from([*PATTERNS]))
+def test_the_period_of_a_day_is_the_one_its_label_names(day: date, week_start: int, pattern: str) -> None:
+    fiscal = FiscalYear(7, pattern, "nearest", 4, week_start=week_start)
+    for grain in (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR):
+        period = period_of(day, grain, fiscal)
+        assert day in period
+        assert parse_period(period.label, fiscal) == period
+        assert previous_period(next_period(period, grain, fiscal), grain, fiscal) == period
+
+
+def test_weeks_from_sunday_belong_to_the_year_that_most_of_their_days_are_in() -> None:
+    assert period_of(date(2026, 1, 1), Grain.WEEK, RETAIL).label == "2025-W53"
+    assert period_of(date(2026, 1, 4), Grain.WEEK, RETAIL).start == date(2026, 1, 4)
+
+
+@pytest.mark.parametrize("label", ["2023-P13", "2023-P00"])
+def test_a_period_that_the_year_does_not_have_is_refused_with_how_many_it_has(label: str) -> None:
+    with pytest.raises(PeriodError, match="its year has 12 periods"):
+        parse_period(label, RETAIL)
+    with pytest.raises(PeriodError, match="cut by months"):
+        parse_period(label)
