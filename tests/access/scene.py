@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from apps.datasets.models import Dataset, Import
+from apps.datasets.models import Dataset, Import, SavedMapping
 from apps.datasets.queries import rejects_path
+from apps.datasets.services.mappings import remove_mapping, save_mapping
 from apps.goals.models import Goal
 from apps.metrics.models import GivenNumber, JudgedSignal
 from apps.metrics.own.definition import Definition, Measure
@@ -31,6 +32,8 @@ class Scene:
     number: GivenNumber
     rate: ExchangeRate
     judged: JudgedSignal
+    saved_mapping: SavedMapping
+    removed_mapping: SavedMapping
 
     def arguments(self, named: dict[str, str], *, of: Member | None = None) -> dict[str, object]:
         """What `reverse` needs: ids of things of the scene where an argument ends in _id."""
@@ -85,7 +88,19 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
             note="New price list",
             judged_at=timezone.now(),
         ),
+        saved_mapping=_mapping(workspace, admin, "CRM export"),
+        removed_mapping=_removed(_mapping(workspace, admin, "Old export"), admin),
     )
+
+
+def _mapping(workspace, by: Member, name: str) -> SavedMapping:
+    mapping = {"table": "deals", "columns": {"id": "Number"}}
+    return save_mapping(workspace=workspace, name=name, table="deals", mapping=mapping, headers=["Number"], by=by).saved
+
+
+def _removed(saved: SavedMapping, by: Member) -> SavedMapping:
+    remove_mapping(saved=saved, by=by)
+    return saved
 
 
 def _import(workspace, by: Member) -> Import:

@@ -9,7 +9,7 @@ import secrets
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -27,6 +27,12 @@ from apps.people.models import Member
 KEPT_FOR = timedelta(days=1)
 MOST_LOOKUPS = 8
 PIECE = 1024 * 1024
+
+
+class Readable(Protocol):
+    """A file or an upload."""
+
+    def read(self, num_bytes: int, /) -> bytes: ...
 
 
 class OutOfStep(Refusal):
@@ -98,7 +104,7 @@ def finish_upload(*, draft: Draft, checksum: str = "") -> None:
     draft.save(update_fields=["checksum", "touched_at"])
 
 
-def receive_whole(*, draft: Draft, content: BinaryIO) -> None:
+def receive_whole(*, draft: Draft, content: Readable) -> None:
     """A file that came in one request."""
     offset = 0
     while piece := content.read(PIECE):
@@ -107,7 +113,7 @@ def receive_whole(*, draft: Draft, content: BinaryIO) -> None:
     finish_upload(draft=draft)
 
 
-def add_lookup(*, draft: Draft, file_name: str, content: BinaryIO) -> None:
+def add_lookup(*, draft: Draft, file_name: str, content: Readable) -> None:
     """Keep a second file beside the first. The same name again replaces it. What was seen so far is looked at anew."""
     name = Path(file_name.replace("\\", "/")).name[:255] or "file"
     if name not in draft.lookups and len(draft.lookups) >= MOST_LOOKUPS:

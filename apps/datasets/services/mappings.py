@@ -47,9 +47,13 @@ def remove_mapping(*, saved: SavedMapping, by: Member | None) -> None:
     if not removed:
         raise ImportRefusal(f"The mapping “{saved.name}” was removed already.")
     record(
-        workspace=saved.workspace, actor=by, action="mapping_removed", subject=saved, before={"name": saved.name},
+        workspace=saved.workspace,
+        actor=by.user if by else None,
+        action="mapping.remove",
+        subject=saved,
+        before={"name": saved.name},
         after={},
-    )  # fmt: skip
+    )
 
 
 def _locked(workspace: Workspace, name: str) -> SavedMapping | None:
@@ -65,7 +69,7 @@ def _with_version(saved: SavedMapping, mapping: dict[str, Any], by: Member | Non
         saved=saved, number=last.number + 1 if last else 1, mapping=mapping, created_by=by
     )
     record(
-        workspace=saved.workspace, actor=by, action="mapping_saved", subject=saved,
+        workspace=saved.workspace, actor=by.user if by else None, action="mapping.save", subject=saved,
         before={"mapping": last.mapping if last else {}},
         after={"name": saved.name, "version": version.number, "mapping": mapping},
     )  # fmt: skip

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
+from apps.common.errors import Refusal
 from apps.datasets.schema import TABLES
 
 MAPPING_MAX_BYTES = 1024**2
@@ -29,7 +30,7 @@ class SeveralFilesField(forms.FileField):
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label="CSV file",
+        label="File",
         help_text="A table with a header line: CSV, TSV, Excel, ODS, Parquet or JSON lines, also as ZIP or GZ.",
         widget=forms.FileInput(attrs={"accept": TABLES_ACCEPTED}),
         error_messages={
@@ -57,14 +58,11 @@ class UploadForm(forms.Form):
         help_text="What one row of the file is. It is shown before anything is imported, and can be changed there.",
         error_messages={"invalid_choice": "There is no such table: choose one of the list."},
     )
-    by_hand = forms.BooleanField(
-        label="Its columns have other names: I will say which is which",
-        required=False,
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(table.name, table.title) for table in TABLES.values()]
+        self.most = settings.UPLOAD_MAX_BYTES
         self.fields["table"].needed = True  # type: ignore[attr-defined]  # it always has one, so it is not “optional”
         self.fields["table"].choices = [("", "Recognise from the file"), *choices]  # type: ignore[attr-defined]
 
@@ -81,7 +79,12 @@ class UploadForm(forms.Form):
 
     def clean_mapping_file(self) -> dict[str, Any]:
         upload = self.cleaned_data["mapping_file"]
-        return _read_mapping(upload) if upload else {}
+        if not upload:
+            return {}
+        try:
+            return read_mapping(upload)
+        except Refusal as refused:
+            raise forms.ValidationError(refused.sentence) from refused
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -106,15 +109,16 @@ def _check_size(upload: "UploadedFile[Any]") -> None:
         )
 
 
-def _read_mapping(upload: "UploadedFile[Any]") -> dict[str, Any]:
+def read_mapping(upload: "UploadedFile[Any]") -> dict[str, Any]:
+    """An uploaded mapping file, read but not yet compared with anything. Refusal if it is none."""
     if (upload.size or 0) > MAPPING_MAX_BYTES:
-        raise forms.ValidationError("This mapping file has more than 1 MB; a mapping is a short JSON file.")
+        raise Refusal("This mapping file has more than 1 MB; a mapping is a short JSON file.")
     try:
         mapping = json.loads(upload.read().decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError) as wrong:
-        raise forms.ValidationError(f"“{upload.name}” is not JSON: {wrong}. Correct it, or leave it out.") from wrong
+        raise Refusal(f"“{upload.name}” is not JSON: {wrong}. Correct it, or leave it out.") from wrong
     if not isinstance(mapping, dict):
-        raise forms.ValidationError(
+        raise Refusal(
             f"“{upload.name}” is JSON but not a mapping: it must be an object such as "
             '{"table": "deals", "columns": {"id": "Deal number"}}.'
         )
