@@ -104,8 +104,8 @@ def reading_of(given: object) -> Reading:
             raise ImportRefusal(f"`reading` of the mapping: `{name}` must be a text: {_READING}.")
     delimiter = {"tab": "\t", "\\t": "\t"}.get(given.get("delimiter", ""), given.get("delimiter"))
     quote = given.get("quote")
-    known = delimiter in (None, "none", "aligned")  # the last two: no sign parts the columns
-    if not known and (len(delimiter) > 3 or set(delimiter) & {"\n", "\r", quote or '"'}):
+    signs = delimiter if delimiter not in (None, "none", "aligned") else ""  # the words: no sign parts the columns
+    if len(signs) > 3 or set(signs) & {"\n", "\r", quote or '"'}:
         raise ImportRefusal("`reading` of the mapping: `delimiter` is one to three signs, such as `;` or `tab`.")
     if quote is not None and (len(quote) != 1 or quote in "\r\n"):
         raise ImportRefusal("`reading` of the mapping: `quote` is one sign, such as `'`.")
