@@ -2,7 +2,8 @@
 
 # ruff: noqa: S608 - names are c0, c1, … and our own views
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,23 +20,32 @@ from apps.datasets.schema.fields import normal
 
 AGREES = 0.6  # this share of our values must be known over there
 MOST_COLUMNS = 40
+_NAMED = {"owner", "product", "customer", "team", "region"}  # fields for which people want names, not keys
 _NEVER = {"id"}  # what tells our rows apart is not for another file to say
 
 
 @dataclass(frozen=True)
 class LookupOffer:
-    """A second file that agrees with this one: `part` is what would stand under `lookups` of the mapping."""
+    """A second file that agrees with this one: `part` is what would stand under `lookups` of the mapping.
+
+    `instead`: fields that the file itself feeds with mere keys and the other file with names. To take those, their
+    column is set to null under `columns`; the rest of the offer holds without it.
+    """
 
     file: str
     part: dict[str, Any]
     sentence: str
+    instead: tuple[str, ...] = ()
 
 
 def lookup_offer(
-    con: duckdb.DuckDBPyConnection, table: Table, ours: Sequence[Profile], fed: Iterable[str], name: str, path: Path,
-    folder: Path,
+    con: duckdb.DuckDBPyConnection, table: Table, ours: Sequence[Profile], fed: AnyMapping[str, str | None],
+    name: str, path: Path, folder: Path,
 ) -> LookupOffer | None:  # fmt: skip
-    """What a second file could give; None if none of its columns agrees with one of ours."""
+    """What a second file could give; None if none of its columns agrees with one of ours.
+
+    `fed`: the fields that have a source, with their column of the file if it is one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     source = open_source(path, folder, name)
     source.load(con, "beside")
@@ -45,15 +55,22 @@ def lookup_offer(
     if best is None:
         return None
     our, their, share = best
-    matches = match(table, theirs, decided={*fed, *_NEVER}, used={their.position})
+    keys = {field for field, header in fed.items() if header == our.header and field in _NAMED}
+    matches = match(table, theirs, decided={*fed, *_NEVER} - keys, used={their.position})
+    taken = {name: each for name, each in matches.taken.items() if each.strength >= OTHER_WORD - 0.5}
     columns = {
-        field: headers[each.position] for field, each in matches.taken.items() if each.strength >= OTHER_WORD - 0.5
+        name: headers[each.position]
+        for name, each in taken.items()
+        if name not in keys or theirs[each.position].is_text
     }
     gives = ", ".join(columns) or "no field by itself: choose them"
+    instead = tuple(sorted(keys & set(columns)))
+    more = f" Its {', '.join(instead)} is a name instead of a key." if instead else ""
     return LookupOffer(
         name,
         {"file": name, "on": {our.header: their.header}, "columns": columns},
-        f"{share:.0%} of the values of `{our.header}` are in `{their.header}` of `{name}`. It gives {gives}.",
+        f"{share:.0%} of the values of `{our.header}` are in `{their.header}` of `{name}`. It gives {gives}.{more}",
+        instead,
     )
 
 
@@ -69,7 +86,8 @@ def _best_pair(
             alike = normal(our.header) == normal(their.header)
             if our.filled and our.dates < 0.5 and (alike or our.numbers < 0.5):
                 share = _share(con, our, their)
-                if share >= AGREES:
+                # The other file may hold a few of ours only, as deals do of leads.
+                if share >= AGREES or (alike and share >= AGREES / 20):
                     found.append((share + alike, len(our.texts), share, our, their))
     if not found:
         return None

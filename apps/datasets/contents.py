@@ -12,6 +12,7 @@ MOSTLY, CLEARLY = 0.5, 0.9
 _COUNTED = re.compile(r"[1-7]\d{4}([.,]\d+)?|\d{9,10}|\d{12,13}")
 _ID = re.compile(r"(^| )(id|key|nr|no|number|nummer|numero|code|ref|uuid|guid)( |$)|(id|key|nr|code)$")
 _SUM = re.compile(r"amount|betrag|montant|importe|value|wert|valeur|valor|price|preis|total|sum|revenue|umsatz|spend")
+_MAIN_SUMS = {"amount", "net", "mrr", "cost_value"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def _owner(table: str, field: Field, profile: Profile) -> Said | None:
 
 
 def _money(table: str, field: Field, profile: Profile) -> Said | None:
-    if field.type is not FieldType.MONEY or profile.numbers < CLEARLY:
+    # Of the other sums (taxes, discounts, …) only a name can tell which one a number is.
+    if field.type is not FieldType.MONEY or field.name not in _MAIN_SUMS or profile.numbers < CLEARLY:
         return None
     words = fold(profile.header)
     if _ID.search(words):

@@ -11,6 +11,7 @@ import duckdb
 from apps.datasets.errors import ImportRefusal
 from apps.datasets.expressions import typed, with_zone
 from apps.datasets.formulas import Kind
+from apps.datasets.months import has_month_name, names_month
 from apps.datasets.plan import Plan
 from apps.datasets.schema import Field, FieldType
 from apps.datasets.store.lines import line_of
@@ -138,7 +139,9 @@ def _date_formats(con: duckdb.DuckDBPyConnection, field: Field) -> list[str]:
     as_iso = _understood(con, field, "iso", "dates")
     if as_iso == total:
         return ["iso"]
-    likely = [each for each in FORMATS if _understood(con, field, each, "(SELECT * FROM dates LIMIT 2000)")]
+    (worded,) = _row(con, f"SELECT count(*) FROM dates WHERE {names_month('t')}")
+    possible = [each for each in FORMATS if worded or not has_month_name(each)]
+    likely = [each for each in possible if _understood(con, field, each, "(SELECT * FROM dates LIMIT 2000)")]
     readings = {"iso": as_iso, **{each: _understood(con, field, each, "dates") for each in likely}}
     best = max(readings.values())
     fitting = [how for how, understood in readings.items() if understood == best]

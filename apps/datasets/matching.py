@@ -4,20 +4,18 @@ Sure is what a name says and the cells do not contradict, and what cells alone l
 else is an offer.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 
 from apps.datasets.contents import by_content, fits
-from apps.datasets.meanings import fold
+from apps.datasets.meanings import fold, words_of
 from apps.datasets.profiling import Profile
 from apps.datasets.schema import Field, Table
 from apps.datasets.schema.fields import normal
 from apps.datasets.synonyms import ENTITIES, meaningful, words_for
 
 NAME, OTHER_WORD, WITHIN = 3.0, 2.5, 1.5  # how strongly a header speaks for a field
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 MOST_OFFERS = 3
 
 
@@ -39,9 +37,9 @@ class Matches:
     offered: dict[str, list[Match]] = dataclass_field(default_factory=dict)
     refused: dict[str, str] = dataclass_field(default_factory=dict)
 
-    @property
-    def positions(self) -> set[int]:
-        return {each.position for each in self.taken.values()}
+    def headers(self, headers: Sequence[str]) -> dict[str, str]:
+        """The header that each field was matched with."""
+        return {name: headers[each.position] for name, each in self.taken.items()}
 
 
 def match(
@@ -146,7 +144,7 @@ class _Words:
         if normal(header) in self.names:
             rank = self.names.index(normal(header))
             return NAME, rank, f"`{header}` is {'its name' if rank == 0 else f'a usual name of {self.title}'}"
-        folded = fold(_CAMEL.sub(" ", header))
+        folded = words_of(header)
         bare = _without_entity(folded)
         joined = [word.replace(" ", "") for word in self.others]
         for rank, each in enumerate((folded.replace(" ", ""), bare.replace(" ", ""))):

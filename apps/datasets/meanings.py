@@ -135,6 +135,11 @@ def fold(written: str) -> str:
     return re.sub(r"[\W_]+", " ", plain).strip()
 
 
+def words_of(header: str) -> str:
+    """A header folded, with the words of `EmpSatisfaction` apart."""
+    return fold(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header))
+
+
 def _rules_of(table: str, field: Field) -> tuple[tuple[str, str], ...]:
     if field.type is FieldType.BOOLEAN:
         return _RULES["boolean"]

@@ -27,6 +27,11 @@ def has_month_name(how: str) -> bool:
     return "%b" in how or "%B" in how
 
 
+def names_month(sql: str) -> str:
+    """SQL condition: the text holds the name of a month."""
+    return f"regexp_matches({sql}, {text(_PATTERN)})"
+
+
 def with_month_numbers(sql: str) -> str:
     """SQL of the text with its month as two digits; without the point behind a short name."""
     word = f"lower(regexp_extract({sql}, {text(_PATTERN)}, 2))"

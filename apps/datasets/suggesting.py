@@ -6,76 +6,33 @@ never guessed again.
 """
 
 from collections.abc import Mapping as AnyMapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from apps.datasets.agreeing import LookupOffer
+from apps.datasets.looking import Looked, look
 from apps.datasets.models import MappingVersion
-from apps.datasets.presets import Preset
-from apps.datasets.recognising import recognise
-from apps.datasets.staging import plan_for
+from apps.datasets.presets import Preset, preset_for
+from apps.datasets.proposing import Draft, propose
+from apps.datasets.ranking import TableFit, fits_of
+from apps.datasets.saved import remembered
+from apps.datasets.schema import table as table_of
+from apps.datasets.seeing import Question, ValueSeen, see
+from apps.datasets.wide import UnpivotOffer
 from apps.people.models import Workspace
 
-
-@dataclass(frozen=True)
-class Question:
-    """Something the rows leave open. `kind`: date_order, decimal_sign, mixed_dates, mixed_numbers.
-
-    A choice is (value, label); the value chosen belongs under `formats` of the field in the mapping.
-    """
-
-    field: str
-    kind: str
-    sentence: str
-    choices: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class ValueSeen:
-    """A text of the file in a field with fixed meanings. `meaning` is blank if nobody knows: it has to be asked.
-
-    `guessed` is false where the mapping (a person, a saved mapping) says it; `reason` tells why we guess so.
-    """
-
-    text: str
-    rows: int
-    meaning: str
-    guessed: bool
-    reason: str = ""
+__all__ = ["LookupOffer", "Offer", "Question", "Suggestion", "TableFit", "UnpivotOffer", "ValueSeen", "suggest"]
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A column that is likely, but not sure, to feed a field: shown, not taken."""
+    """What is likely, but not sure, to feed a field: a column, or a formula if `header` is blank. Shown, not taken."""
 
     header: str
     reason: str
-
-
-@dataclass(frozen=True)
-class TableFit:
-    """How well the file fits a table: which required fields are missing, how many columns it gives a meaning to."""
-
-    table: str
-    matched: int
-    missing: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class LookupOffer:
-    """A second file that agrees with this one: `part` is what would stand under `lookups` of the mapping."""
-
-    file: str
-    part: dict[str, Any]
-    sentence: str
-
-
-@dataclass(frozen=True)
-class UnpivotOffer:
-    """One column for each period: `parts` are the parts of the mapping (unpivot, columns, computed) that make rows."""
-
-    parts: dict[str, Any]
-    sentence: str
+    formula: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +42,8 @@ class Suggestion:
     `preset` or `saved`: what the mapping was taken from. `reasons`: field → sentence. `offers`: field → likely columns.
     `values`: field with fixed meanings → its distinct texts, the most frequent first. `missing`: required fields that
     nothing feeds yet. `changes`: sentences about what a saved mapping no longer finds in this file. `notes`: anything
-    else worth telling. `unpivot` and `lookups` are offers.
+    else worth telling. `lookups` are offers. `unpivot` too, unless the mapping has it already, because nothing else can
+    be meant (`"unpivot": None` in the mapping given refuses it).
     """
 
     table: str
@@ -120,7 +78,60 @@ def suggest(
     `mapping` is what was decided so far (partial or None); `lookup_files` are name → path of the files beside it.
     Refusal if the file cannot be read or the given mapping does not fit it.
     """
-    table = table or recognise(path=path, file_name=file_name, folder=folder)
-    _, plan = plan_for(path, file_name, table, mapping, lookup_files, folder, complete=False)
-    missing = tuple(name for name in plan.required if not plan.has_source(name))
-    return Suggestion(table=table, mapping=plan.as_json(), headers=plan.headers, missing=missing)
+    given = deepcopy(dict(mapping or {}))
+    table = table or str(given.get("table", ""))
+    with look(path, file_name, given.get("reading"), lookup_files, folder, workspace.timezone) as looked:
+        saved = None if _is_decided(given) else remembered(workspace, looked.headers, table)
+        preset = None if saved or _is_decided(given) else preset_for(looked.headers)
+        tables = fits_of(looked)
+        chosen = table or _recognised(saved, preset, tables)
+        if not chosen:
+            return Suggestion("", given, looked.headers, tables)
+        preset = preset if preset and preset.table == chosen else None
+        draft = propose(looked, table_of(chosen), given, saved.mapping if saved else None, preset)
+        return _told(looked, draft, tables, preset, saved)
+
+
+def _is_decided(given: AnyMapping[str, Any]) -> bool:
+    """Whether somebody has said more than what the table is and how the file is read."""
+    return any(given.get(part) for part in set(given) - {"table", "reading", "description"})
+
+
+def _recognised(saved: MappingVersion | None, preset: Preset | None, tables: tuple[TableFit, ...]) -> str:
+    if saved or preset:
+        return saved.saved.table if saved else preset.table if preset else ""
+    best = tables[0]
+    return best.table if best.good else ""
+
+
+def _told(
+    looked: Looked, draft: Draft, tables: tuple[TableFit, ...], preset: Preset | None, saved: MappingVersion | None
+) -> Suggestion:
+    """What the rows say about the mapping that was drafted, and everything in its place."""
+    seen = see(looked, draft)
+    plan = seen.plan
+    reasons = dict(draft.reasons)
+    for name, why in ((name, why) for name, why in seen.reasons.items() if why):
+        reasons[name] = f"{reasons[name]}; {why}" if name in reasons else why
+    offers = {
+        name: tuple(Offer(each.header, each.reason, each.formula) for each in found)
+        for name, found in draft.offers.items()
+        if not plan.has_source(name)
+    }
+    return Suggestion(
+        table=plan.mapping.table.name,
+        mapping=plan.as_json(),
+        headers=looked.headers,
+        tables=tables,
+        preset=preset,
+        saved=saved,
+        reasons={name: why for name, why in reasons.items() if plan.has_source(name)},
+        offers=offers,
+        questions=seen.questions,
+        values=seen.values,
+        unpivot=draft.unpivot,
+        lookups=draft.lookups,
+        missing=tuple(name for name in plan.required if not plan.has_source(name)),
+        changes=tuple(draft.changes),
+        notes=(*draft.notes, *seen.notes),
+    )

@@ -87,4 +87,4 @@ def _first_filled(formulas: Sequence[str], placed: AnyMapping[str, str]) -> str:
 def best_of(presets: Sequence[Preset], headers: Sequence[str]) -> Preset | None:
     """Of the presets that fit, the one that knows most of the columns."""
     fitting = [each for each in presets if each.fits(headers)]
-    return max(fitting, key=lambda each: (len(each.marks), each.found(headers)), default=None)
+    return max(fitting, key=lambda each: (each.found(headers), len(each.marks)), default=None)
