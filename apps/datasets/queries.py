@@ -137,5 +137,6 @@ def rejects_path(batch: Import) -> Path:
 
 
 def has_data(workspace: Workspace) -> bool:
-    """Whether any import is in use."""
-    return LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True).exists()
+    """Whether any import, or a table of a warehouse, is in use."""
+    live = LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True)
+    return live.exists() or in_use(workspace).exists()

@@ -17,6 +17,7 @@ from apps.datasets.queries import snapshots, unconverted_told
 from apps.datasets.schema import TABLES, FieldType
 from apps.datasets.store import Snapshot
 from apps.datasets.store.lines import line_of
+from apps.datasets.warehouse.tables import in_use
 from apps.metrics.analysis.wilson import Interval
 from apps.metrics.analysis.wilson import interval as share_interval
 from apps.metrics.catalogue import BUILT_IN, Definitions, Kpi
@@ -45,9 +46,10 @@ def definitions_of(workspace: Workspace, tables: Set[str] | None = None) -> Defi
 
 
 def tables_with_rows(workspace: Workspace) -> frozenset[str]:
-    """The standard tables with an import in use."""
+    """The standard tables with an import in use, or that are used in a warehouse: one query."""
     live = LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True)
-    return frozenset(live.values_list("dataset__table", flat=True).distinct())
+    there = in_use(workspace).order_by().values_list("table", flat=True)
+    return frozenset(live.order_by().values_list("dataset__table", flat=True).union(there))
 
 
 def numbers_asked_for(workspace: Workspace) -> tuple[str, ...]:
@@ -76,7 +78,9 @@ def context_of(workspace: Workspace, as_of: datetime | None = None) -> Context:
     @cache
     def then(day: date) -> Mapping[str, Snapshot]:
         moment = first_instant(workspace, day)
-        return snapshots(workspace=workspace, tables=TABLES, as_of=min(moment, as_of) if as_of else moment)
+        there = set(in_use(workspace).values_list("table", flat=True))  # nobody knows what these held then
+        tables = [table for table in TABLES if table not in there]
+        return snapshots(workspace=workspace, tables=tables, as_of=min(moment, as_of) if as_of else moment)
 
     return Context(
         calendar=calendar_of(workspace),
@@ -125,7 +129,7 @@ def compute(
     count: the weeks of a quarter add up to the quarter. A change compares whole periods, as published figures do.
     """
     definition = definitions_of(workspace).get(kpi, variant) if isinstance(kpi, str) else kpi
-    year_start = workspace.fiscal_year_start
+    year_start = workspace.fiscal
     bounds = parse_period(period, year_start) if period else None
     live = snapshots(workspace=workspace, tables=definition.tables, as_of=as_of)
     check_column(live, definition, by)
@@ -171,6 +175,8 @@ class Explanation:
     of: those that count, or with `reason` those that do not for this reason. `listed` is how many these are in all.
     Each row is a dict of its columns with `import_id`, `file_name` and `line`, which no own column is called, with
     `_role` and `_share` as the engine tells them, and `_original`, its amounts before they were converted.
+    A row of a warehouse has no import: its `file_name` is the relation and its `line` its key there.
+    `ran_in`: the relations of a warehouse in which the figure was worked out; reasons are then not told.
     `interval`: where the true share lies, 95 times of 100. `spread`: median and 90th percentile of a mean's rows.
     """
 
@@ -190,6 +196,7 @@ class Explanation:
     spread: tuple[float, float] | None = None
     interval: Interval | None = None
     single_rows: bool = True
+    ran_in: tuple[str, ...] = ()
 
 
 def explain(
@@ -247,6 +254,7 @@ def explain(
         spread=behind.spread,
         interval=share_interval(*cases) if cases and behind.figure.value is not None else None,
         single_rows=behind.single_rows,
+        ran_in=behind.ran_in,
     )
 
 
@@ -269,10 +277,12 @@ def _with_files(workspace: Workspace, rows: list[dict[str, Any]], columns: tuple
     """Where each row came from: its import, that import's file, and the line in it."""
     batches = {row["_batch"] for row in rows}
     files = dict(Import.objects.filter(workspace=workspace, pk__in=batches).values_list("pk", "file_name"))
-    shown = {*columns, "_role", "_share", "_original", "_batch", "_line"}
+    shown = {*columns, "_role", "_share", "_original", "_batch", "_line", "_relation", "_key"}
     return [_with_file({key: value for key, value in row.items() if key in shown}, files) for row in rows]
 
 
 def _with_file(row: dict[str, Any], files: Mapping[int, str]) -> dict[str, Any]:
     batch, line = row.pop("_batch"), row.pop("_line")
+    if relation := row.pop("_relation", ""):
+        return row | {"import_id": None, "file_name": relation, "line": row.pop("_key")}
     return row | {"import_id": batch, "file_name": files.get(batch, ""), "line": line_of(line)}

@@ -15,6 +15,7 @@ from apps.datasets.repairs import Repairs
 from apps.datasets.services.recording import audit
 from apps.datasets.staging import plan_for
 from apps.datasets.uploads import keep, upload_of, workbench
+from apps.datasets.warehouse.tables import refuse_import
 from apps.people.models import Member, Workspace
 
 
@@ -48,6 +49,7 @@ def receive_file(
     """
     if idempotency_key and (known := _pushed(workspace, idempotency_key)):
         return known
+    refuse_import(workspace, table)
     parsed = parse(mapping, table)
     way = way_of(mode, replaces, parsed, complete_until=complete_until)
     put_right = repairs if isinstance(repairs, Repairs) else Repairs.parse(repairs)

@@ -17,7 +17,8 @@ from apps.datasets.store.sql import name
 from apps.metrics.catalogue import Kpi
 from apps.metrics.catalogue.formulas import Allotted, Formula, Mean, Quotient, ThenKnown, Total, leaves, walk
 from apps.metrics.catalogue.rows import Column
-from apps.metrics.engine.coverage import coverage_of, has_rows, tells_whose
+from apps.metrics.engine.behind_in_place import every_row_there, figure_there, page_there
+from apps.metrics.engine.coverage import coverage_of, has_rows, ran_in, tells_whose
 from apps.metrics.engine.evaluate import Outcome, figure_of, terms_of
 from apps.metrics.engine.figures import NO_OWNER, NOTHING, Context, Figure, Org, Request
 from apps.metrics.engine.numbers import number_without_rows
@@ -38,6 +39,8 @@ class Behind:
     `rows` hold the columns of the table plus `_batch` and `_line`, `_role` (above, below or both sides of the line;
     blank where there is none), `_share` (the part of the row that counts; None: all) and `_original` (amounts before
     they were converted). `numbers` are those of every measure. `spread` of a mean: median and 90th percentile.
+    Rows that stay in a warehouse have `_relation` and `_key` instead of an import and a line; of those that do not
+    count nothing is told (`ran_in` names the relations).
     """
 
     figure: Figure
@@ -53,6 +56,7 @@ class Behind:
     windows: Mapping[When, Window] = field(default_factory=dict)
     spread: tuple[float, float] | None = None
     single_rows: bool = True  # False: answers are told in groups only
+    ran_in: tuple[str, ...] = ()
 
 
 def rows_behind(snapshots: Mapping[str, Snapshot], wanted: Wanted, org: Org, context: Context | None = None) -> Behind:
@@ -60,6 +64,8 @@ def rows_behind(snapshots: Mapping[str, Snapshot], wanted: Wanted, org: Org, con
     wanted = replace(wanted, kpi=wanted.kpi.at(wanted.start))
     if not has_rows(snapshots, wanted.kpi):
         return Behind(NOTHING)
+    if ran_in(snapshots, wanted.kpi):
+        return _behind_there(snapshots, wanted, org, context or Context())
     with _Apart(snapshots, wanted, org, context or Context()) as apart:
         return apart.behind()
 
@@ -80,8 +86,30 @@ def every_row(
     wanted = replace(wanted, kpi=wanted.kpi.at(wanted.start))
     if not has_rows(snapshots, wanted.kpi):
         return
+    if ran_in(snapshots, wanted.kpi):
+        if wanted.kpi.privacy_min <= 1:
+            yield from ((row, "") for row in every_row_there(snapshots, wanted, org, chunk))
+        return
     with _Apart(snapshots, wanted, org, context or Context()) as apart:
         yield from apart.every_row(excluded=excluded, chunk=chunk)
+
+
+def _behind_there(snapshots: Mapping[str, Snapshot], wanted: Wanted, org: Org, context: Context) -> Behind:
+    figure, numbers = figure_there(snapshots, wanted, org, context)
+    shown, private = page_there(snapshots, wanted, org), wanted.kpi.privacy_min > 1
+    return Behind(
+        figure=figure,
+        columns=shown.columns,
+        rows=[] if private else shown.rows,
+        included=shown.included,
+        tables=shown.found,
+        shown=shown.view,
+        offset=shown.offset,
+        listed=0 if private else shown.included,
+        numbers=numbers,
+        single_rows=not private,
+        ran_in=ran_in(snapshots, wanted.kpi),
+    )
 
 
 class _Apart(Reading):

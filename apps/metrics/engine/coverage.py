@@ -50,6 +50,12 @@ def has_rows(snapshots: Mapping[str, Snapshot], kpi: Kpi) -> bool:
     )
 
 
+def ran_in(snapshots: Mapping[str, Snapshot], kpi: Kpi) -> tuple[str, ...]:
+    """The relations of a warehouse in which its figures are worked out; none where all of its rows are imported."""
+    found = (snapshots[table].in_place for table in kpi.tables if table in snapshots)
+    return tuple(each.said for each in found if each is not None)
+
+
 def tables_read(kpi: Kpi) -> tuple[str, ...]:
     """The tables whose rows are measured, derived ones under their own name; that of the KPI first."""
     measured = [table_of(leaf) for leaf in leaves(kpi)] + [tally.table for tally in tallies_of(kpi).values()]

@@ -7,6 +7,7 @@ exact division.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import reduce
 from typing import Any
 
@@ -20,10 +21,10 @@ from apps.metrics.engine.alone import Alone, span_days
 from apps.metrics.engine.cells import Rows, Scan, cells, column_of, scans_of
 from apps.metrics.engine.coverage import coverage_of, has_rows, tables_read, tells_whose
 from apps.metrics.engine.dated import by_definition
-from apps.metrics.engine.evaluate import figure_of, terms_of, values_of
+from apps.metrics.engine.evaluate import Outcome, figure_of, terms_of, values_of
 from apps.metrics.engine.figures import NO_OWNER, NOTHING, Answer, Context, Figure, Org, Request, Scope
 from apps.metrics.engine.places import ByScope, Places
-from apps.metrics.engine.plan import Need, Reads, When, needs_of, tallies_of_all, wanted_of
+from apps.metrics.engine.plan import Need, Reads, Term, When, needs_of, tallies_of_all, wanted_of
 from apps.metrics.engine.slots import Days, Ints, Slots, Standing, Sums, cuts_of, shapes_of, slots_of
 from apps.metrics.engine.standing import Credit, Entity, standing_of_flows, standing_of_levels
 from apps.metrics.engine.stood import days_stood
@@ -59,6 +60,17 @@ def compute_requests(
         needed = {key: used[key] for key in {request.kpi for request in asked}}
         answers |= _Batch(snapshots, asked, needed, org, context or Context()).answers()
     return answers
+
+
+def numbers_of(
+    snapshots: Mapping[str, Snapshot], request: Request, org: Org, kpi: Kpi, context: Context | None = None
+) -> dict[Term, Decimal | Outcome]:
+    """The numbers that are put into the formula for one request; none where there is no figure at all."""
+    (wanted,), kpis = by_definition([request], {request.kpi: kpi})
+    definition = _known(wanted.kpi, kpis)
+    if not has_rows(snapshots, definition) or not tells_whose(snapshots, definition, request.scope):
+        return {}
+    return _Batch(snapshots, [wanted], {wanted.kpi: definition}, org, context or Context()).numbers()
 
 
 def _known(key: str, kpis: Mapping[str, Kpi]) -> Kpi:
@@ -99,6 +111,24 @@ class _Batch:
         self.entities = entities
 
     def answers(self) -> dict[int, Answer]:
+        figures, series = self._read()
+        answers: dict[int, Answer] = {}
+        for key, kpi in self.kpis.items():
+            mine = self._requests_for([key])
+            made = zip(mine.tolist(), self._figures(kpi, mine, figures), self._lines(kpi, mine, series), strict=True)
+            for i, figure, values in made:
+                request = self.requests[i]
+                answers[request.id] = Answer(figure, request.points, values)
+        return answers
+
+    def numbers(self) -> dict[Term, Decimal | Outcome]:
+        """Every number that the formula of the only request rests on."""
+        figures, _ = self._read()
+        (kpi,) = self.kpis.values()
+        return {term: figures.exact(term, self._requests_for([*self.kpis]))[0] for term in terms_of(kpi)}
+
+    def _read(self) -> tuple[Sums, Sums]:
+        """The sums of all figures, and those of all points of their series."""
         tables = sorted({source_of(table) for kpi in self.kpis.values() for table in tables_read(kpi)})
         with Rows(self.snapshots[table] for table in tables) as rows:
             cuts = cuts_of(self.days, self.org, span_days(rows, self.needs.values()))
@@ -110,14 +140,7 @@ class _Batch:
                 figures.fetch(standing, needing)
                 series.fetch(standing, needing)
             self._fetch_alone(rows, figures, series)
-        answers: dict[int, Answer] = {}
-        for key, kpi in self.kpis.items():
-            mine = self._requests_for([key])
-            made = zip(mine.tolist(), self._figures(kpi, mine, figures), self._lines(kpi, mine, series), strict=True)
-            for i, figure, values in made:
-                request = self.requests[i]
-                answers[request.id] = Answer(figure, request.points, values)
-        return answers
+        return figures, series
 
     def _fetch_alone(self, rows: Rows, *sums: Sums) -> None:
         """What does not add up: every need once, for the scopes that ask for it."""

@@ -33,9 +33,9 @@ class Cell:
 @dataclass(frozen=True)
 class Line:
     cells: list[Cell]
-    import_id: int
+    import_id: int | None  # None: the row is in a warehouse, `file_name` its relation and `line` its key there
     file_name: str
-    line: int
+    line: int | str
     role: str = ""
     share: str = ""
     link: str = ""  # to the import
@@ -80,9 +80,9 @@ def row_table(found: Explanation, sight: Sight, slug: str, *, most_columns: int 
         Column(name, schema.has(name) and schema.field(name).type.is_number, may_sort(name, schema, sight))
         for name in names
     ]
-    imports = {row["import_id"] for row in found.rows}  # few: an address is put together once for each
+    imports = {row["import_id"] for row in found.rows} - {None}  # few: an address is put together once for each
     links = {each: reverse("pages:import", args=[slug, each]) for each in imports}
-    lines = [_line(row, columns, sight, links[row["import_id"]]) for row in found.rows]
+    lines = [_line(row, columns, sight, links.get(row["import_id"], "")) for row in found.rows]
     return RowTable(
         columns,
         lines,
