@@ -56,7 +56,7 @@ def stage_file(
         raise ImportRefusal(
             f"The data cannot be complete until {way.complete_until}, which lies in the future: today is {today}."
         )
-    opened, plan = plan_for(source, file_name, table, mapping, lookup_files, folder)
+    opened, plan = plan_for(source, file_name, table, mapping, lookup_files, folder, progress=progress)
     columns = layout_of(workspace, table).folder
     con = connect(
         threads=settings.ENGINE_THREADS,

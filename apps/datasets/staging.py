@@ -7,7 +7,6 @@ with the same key replaces), valid (what may be committed).
 
 # ruff: noqa: S608 - names and texts are quoted by store.sql
 
-from collections.abc import Callable
 from collections.abc import Mapping as AnyMapping
 from datetime import date
 from pathlib import Path
@@ -23,7 +22,7 @@ from apps.datasets.grid import lay_out
 from apps.datasets.guessing import guess_formats, wrong_guesses
 from apps.datasets.mapping import parse
 from apps.datasets.plan import Plan, make_plan
-from apps.datasets.reader import Source, open_source
+from apps.datasets.reader import Progress, Source, open_source, quiet
 from apps.datasets.repairs import NO_REPAIRS, Repairs
 from apps.datasets.returning import reading_of
 from apps.datasets.schema import Field
@@ -35,19 +34,17 @@ from apps.datasets.views import copies_sql, joined, lookup_key, parted, view_of_
 
 __all__ = ["Progress", "Stage", "covers", "currencies", "plan_for", "stage"]
 
-Progress = Callable[[str, int, int], None]
-
 
 def plan_for(
     path: Path, file_name: str, table: str, mapping: AnyMapping[str, Any] | None, lookups: AnyMapping[str, Path],
-    folder: Path, *, complete: bool = True,
+    folder: Path, *, complete: bool = True, progress: Progress = quiet,
 ) -> tuple[Source, Plan]:  # fmt: skip
     """Open the files and bring them together with the mapping. Refusal for anything that does not fit.
 
     complete=False: required fields may still be without a source (plan.make_plan).
     """
     parsed = parse(mapping, table)
-    source = open_source(path, _folder(folder, "file"), file_name, reading_of(path, parsed.reading))
+    source = open_source(path, _folder(folder, "file"), file_name, reading_of(path, parsed.reading), progress)
     opened = []
     for number, lookup in enumerate(parsed.lookups):
         found = lookups.get(lookup.file)
@@ -74,7 +71,7 @@ def stage(
     within: the period [from, to) that the file replaces, outside of which no row of it may lie.
     """
     progress("Reading the file", 0, 0)
-    source.load(con, "grid")
+    source.load(con, "grid", progress)
     laid = lay_out(con, plan, repairs)
     for macro in macros():
         con.execute(macro)

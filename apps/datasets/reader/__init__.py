@@ -3,6 +3,7 @@
 from apps.datasets.reader.dialect import Reading
 from apps.datasets.reader.encoding import EmptyFile
 from apps.datasets.reader.guessed import Guess
+from apps.datasets.reader.progress import Progress, quiet
 from apps.datasets.reader.source import Source, open_source
 
-__all__ = ["EmptyFile", "Guess", "Reading", "Source", "open_source"]
+__all__ = ["EmptyFile", "Guess", "Progress", "Reading", "Source", "open_source", "quiet"]

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from apps.common.errors import Refusal
+from apps.datasets.reader.progress import Progress, quiet
 from apps.datasets.reader.sheets import sheet_as_csv
 from apps.datasets.store.sql import text
 
@@ -34,7 +35,9 @@ class Content:
     sheets: tuple[str, ...] = ()
 
 
-def content_of(path: Path, folder: Path, name: str, sheet: str | None = None, depth: int = 0) -> Content:
+def content_of(
+    path: Path, folder: Path, name: str, sheet: str | None = None, depth: int = 0, progress: Progress = quiet
+) -> Content:
     """The text behind a file. `sheet`: of a workbook, or the file of an archive with several. Refusal if damaged."""
     try:
         with path.open("rb") as file:
@@ -43,12 +46,12 @@ def content_of(path: Path, folder: Path, name: str, sheet: str | None = None, de
         return Content(path)  # reading it as text says why it cannot be opened
     target = folder / f"content{depth}.csv"
     if start.startswith(_ZIP):
-        return _zip(path, folder, name, sheet, depth)
+        return _zip(path, folder, name, sheet, depth, progress)
     if start.startswith(_OLE):
-        chosen, sheets = sheet_as_csv(path, target, name, sheet)
+        chosen, sheets = sheet_as_csv(path, target, name, sheet, progress)
         return Content(target, True, chosen, sheets)
     if start.startswith(_GZIP) and depth < 3:
-        return content_of(_gunzip(path, folder, name, depth), folder, name, sheet, depth + 1)
+        return content_of(_gunzip(path, folder, name, depth), folder, name, sheet, depth + 1, progress)
     if start.startswith(_PARQUET):
         _parquet(path, target, name)
         return Content(target, True)
@@ -58,7 +61,7 @@ def content_of(path: Path, folder: Path, name: str, sheet: str | None = None, de
     return Content(path)
 
 
-def _zip(path: Path, folder: Path, name: str, wanted: str | None, depth: int) -> Content:
+def _zip(path: Path, folder: Path, name: str, wanted: str | None, depth: int, progress: Progress) -> Content:
     try:
         with zipfile.ZipFile(path) as archive:
             members = {each.filename: each for each in archive.infolist() if not each.is_dir()}
@@ -66,7 +69,7 @@ def _zip(path: Path, folder: Path, name: str, wanted: str | None, depth: int) ->
                 raise Refusal(f"`{name}` is larger than {MOST_BYTES // 1024**3} GB when unpacked: split it.")
             if "[Content_Types].xml" in members or "content.xml" in members:
                 target = folder / f"content{depth}.csv"
-                chosen, sheets = sheet_as_csv(path, target, name, wanted)
+                chosen, sheets = sheet_as_csv(path, target, name, wanted, progress)
                 return Content(target, True, chosen, sheets)
             member = _member(members, name, wanted)
             unpacked = folder / f"unpacked{depth}"
@@ -76,7 +79,8 @@ def _zip(path: Path, folder: Path, name: str, wanted: str | None, depth: int) ->
         raise Refusal(
             f"`{name}` is an Excel workbook or another zip file that is damaged or has a password: save it again."
         ) from error
-    inner = content_of(unpacked, folder, name, wanted if wanted != member.filename else None, depth + 1)
+    inside = wanted if wanted != member.filename else None
+    inner = content_of(unpacked, folder, name, inside, depth + 1, progress)
     tables = tuple(sorted(_tables(members)))
     return Content(inner.path, inner.written, inner.sheet or member.filename, inner.sheets or tables)
 

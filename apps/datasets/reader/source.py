@@ -24,10 +24,12 @@ from apps.datasets.reader.fitting import fitted, mended
 from apps.datasets.reader.guessed import Guess, guesses
 from apps.datasets.reader.layout import MOST_BELOW, may_be_note, without_notes_below
 from apps.datasets.reader.parsing import Form, records, strictly
+from apps.datasets.reader.progress import Progress, quiet
 from apps.datasets.store.connection import ordered_like
 from apps.datasets.store.sql import text, to_parquet
 
 SAMPLE = 256 * 1024
+_TOLD = 50_000  # rows between two words about progress
 _LONGEST_DELIMITER = 4  # bytes, for DuckDB
 
 
@@ -71,11 +73,11 @@ class Source:
     def grid(self) -> Path:
         return self.folder / "grid.parquet"
 
-    def load(self, con: duckdb.DuckDBPyConnection, table: str = "raw") -> int:
+    def load(self, con: duckdb.DuckDBPyConnection, table: str = "raw", progress: Progress = quiet) -> int:
         """Create the view `table` (_line, _note, c0, c1, …); returns its number of rows."""
         ordered = ordered_like(con, [self.path.parent, self.folder], self.folder / "spill")
         try:
-            count, line = _orderly(ordered, self) or _numbered(ordered, self)
+            count, line = _orderly(ordered, self) or _numbered(ordered, self, progress)
         finally:
             ordered.close()
         cells = ", ".join(f"c{number}" for number in range(len(self.header)))
@@ -86,13 +88,15 @@ class Source:
         return count
 
 
-def open_source(path: Path, folder: Path, name: str = "", given: Reading | None = None) -> Source:
+def open_source(
+    path: Path, folder: Path, name: str = "", given: Reading | None = None, progress: Progress = quiet
+) -> Source:
     """Find form and layout. `folder` is for working copies. Refusal for anything that holds no table.
 
     `given`: what a person has decided; the rest is guessed (Source.guessed).
     """
     name, given = name or path.name, given or Reading()
-    content = content_of(path, folder, name, given.sheet)
+    content = content_of(path, folder, name, given.sheet, progress=progress)
     codec = "utf-8" if content.written else _codec(given.encoding) or encoding_of(content.path, name)
     utf8 = as_utf8(content.path, codec, folder, name)
     with utf8.open(encoding="utf-8-sig", newline="") as file:
@@ -146,11 +150,11 @@ def _orderly(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, str] 
     return (count, f"file_row_number + {skip + 1} AS _line, NULL::VARCHAR AS _note") if count == lines - skip else None
 
 
-def _numbered(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, str]:
+def _numbered(con: duckdb.DuckDBPyConnection, source: Source, progress: Progress) -> tuple[int, str]:
     """Read an orderly copy that carries the original line numbers and notes on ragged rows."""
     width = len(source.header)
     copy = source.folder / "numbered.csv"
-    written = _write_numbered(source, copy, width)
+    written = _write_numbered(source, copy, width, progress)
     for parallel in ("true", "false"):
         count = to_parquet(
             con,
@@ -164,7 +168,7 @@ def _numbered(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, str]
     raise Refusal(f"`{source.name}` cannot be read reliably: save it as CSV (UTF-8) and try again.")
 
 
-def _write_numbered(source: Source, copy: Path, width: int) -> int:
+def _write_numbered(source: Source, copy: Path, width: int, progress: Progress) -> int:
     written = 0
     with copy.open("w", encoding="utf-8", newline="") as file:
         # All cells quoted: the writer leaves a lone \r bare, and DuckDB would take it for a line end.
@@ -172,6 +176,8 @@ def _write_numbered(source: Source, copy: Path, width: int) -> int:
         for line, note, cells in fitted(source.rows, width, source.dialect.delimiter):
             writer.writerow((line, note, *cells))
             written += 1
+            if written % _TOLD == 0:
+                progress("Reading the file", written, 0)
     return written
 
 
