@@ -83,7 +83,7 @@ class KpiRowsView(KpiDoor):
         asked = request.query_params
         kpi = self._kpi(key, asked.get("variant") or None)
         scope, scope_id = self._scope(asked.get("scope") or "workspace", asked.get("id", ""))
-        period = parse_period(asked.get("period") or str(self.today.year), self.member.workspace.fiscal_year_start)
+        period = parse_period(asked.get("period") or str(self.today.year), self.member.workspace.fiscal)
         page = asked.get("page", "1")
         found = explain(
             workspace=self.member.workspace,

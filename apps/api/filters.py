@@ -43,5 +43,5 @@ class GoalFilter(filters.FilterSet):  # type: ignore[misc]
         workspace = member_of(self.request).workspace
         if label in PERIODS:
             return goals.filter(in_period(label, today_of(self.request)))
-        period = parse_period(label, workspace.fiscal_year_start)
+        period = parse_period(label, workspace.fiscal)
         return goals.filter(starts_on__lt=period.end, ends_on__gt=period.start)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from apps.common.periods import Grain, Period, period_of, previous_period
+from apps.common.periods import Fiscal, Grain, Period, period_of, previous_period
 from apps.datasets.queries import snapshots
 from apps.datasets.schema import TABLES
 from apps.datasets.store.snapshot import Snapshot, open_for_reading
@@ -87,7 +87,7 @@ def preview(
     named = [found for found in (setting.glossary.find(written) for written, _ in checked.definition.names) if found]
     tables = dict.fromkeys(table for each in (kpi, *named) for table in each.tables)
     live = snapshots(workspace=workspace, tables=tables)
-    periods = _newest(live.values(), grain, workspace.fiscal_year_start)
+    periods = _newest(live.values(), grain, workspace.fiscal)
     context = context_of(workspace)
     measures = _told_apart(definition)
     return Preview(
@@ -110,13 +110,13 @@ def _told_apart(definition: Definition) -> list[Measure]:
     return [each for each in (above, None if same else below) if each]
 
 
-def _newest(live: Iterable[Snapshot], grain: Grain, fiscal_year_start: int) -> list[Period]:
+def _newest(live: Iterable[Snapshot], grain: Grain, fiscal: Fiscal) -> list[Period]:
     ends = [each.complete_through for each in live if each.complete_through]
     if not ends:
         return []
-    found = [period_of(max(ends), grain, fiscal_year_start)]
+    found = [period_of(max(ends), grain, fiscal)]
     while len(found) < PERIODS:
-        found.append(previous_period(found[-1], grain, fiscal_year_start))
+        found.append(previous_period(found[-1], grain, fiscal))
     return found[::-1]
 
 

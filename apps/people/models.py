@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from apps.common.fiscal import FiscalYear
 from apps.people.roles import Role
 
 
@@ -60,6 +61,7 @@ class Workspace(models.Model):
     )
     year_end_rule = models.CharField(max_length=7, default="last", choices=[("last", "last"), ("nearest", "nearest")])
     year_end_weekday = models.PositiveSmallIntegerField(default=5, help_text="0 is Monday")
+    year_named_after = models.CharField(max_length=5, default="end", choices=[("start", "start"), ("end", "end")])
     week_start = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday; 0 gives ISO weeks")
     holidays_of = models.CharField(max_length=10, blank=True, help_text="country, or country and region: DE-BY")
     is_demo = models.BooleanField(default=False)
@@ -67,6 +69,18 @@ class Workspace(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def fiscal(self) -> FiscalYear:
+        """How its year is cut into quarters, months or periods, and weeks."""
+        return FiscalYear(
+            start_month=self.fiscal_year_start,
+            pattern=self.year_pattern,
+            rule=self.year_end_rule,
+            weekday=self.year_end_weekday,
+            named_after=self.year_named_after,
+            week_start=self.week_start,
+        )
 
 
 class Holiday(models.Model):

@@ -162,8 +162,8 @@ class _Comparison:
         self.today = self.rooms[0].today
         self.goals = self._goals(workspace)
         last = max((day for day in self.through if day), default=None)
-        start = workspace.fiscal_year_start
-        self.watched: Watched = watched(today=self.today, through=last, fiscal_year_start=start)
+        start = workspace.fiscal
+        self.watched: Watched = watched(today=self.today, through=last, fiscal=start)
         self.keys = [kpi.key for kpi in self.rooms[0].definitions.all() if self._is_read(kpi.key)]
 
     def made(self, progress: Progress) -> Consequences:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from apps.common.periods import Grain, Period, add_months, period_of, periods_between, previous_period
+from apps.common.periods import Fiscal, Grain, Period, add_months, period_of, periods_between, previous_period
 
 GRAINS = (Grain.QUARTER, Grain.MONTH)
 LOOK_BACK_MONTHS = 36
@@ -22,7 +22,7 @@ class Watched:
         return list(dict.fromkeys([*self.headline, *self.closed]))
 
 
-def watched(*, today: date, through: date | None, fiscal_year_start: int) -> Watched:
+def watched(*, today: date, through: date | None, fiscal: Fiscal) -> Watched:
     """The periods to look at on a day, for data that goes up to `through`.
 
     Data that ends long ago has its running period where it ends: an export of 2017 is told by the quarters of 2017.
@@ -30,12 +30,12 @@ def watched(*, today: date, through: date | None, fiscal_year_start: int) -> Wat
     last = min(today, through) if through else today
     headline = []
     for grain in GRAINS:
-        running = period_of(today, grain, fiscal_year_start)
-        closed = previous_period(running, grain, fiscal_year_start)
+        running = period_of(today, grain, fiscal)
+        closed = previous_period(running, grain, fiscal)
         if last < closed.start:
-            running = period_of(last, grain, fiscal_year_start)
-            closed = previous_period(running, grain, fiscal_year_start)
+            running = period_of(last, grain, fiscal)
+            closed = previous_period(running, grain, fiscal)
         headline += [running, closed]
-    since = add_months(period_of(last, Grain.QUARTER, fiscal_year_start).start, -LOOK_BACK_MONTHS)
-    past = [each for grain in GRAINS for each in periods_between(since, today, grain, fiscal_year_start)]
+    since = add_months(period_of(last, Grain.QUARTER, fiscal).start, -LOOK_BACK_MONTHS)
+    past = [each for grain in GRAINS for each in periods_between(since, today, grain, fiscal)]
     return Watched(tuple(headline), tuple(each for each in past if each.end <= today and each.start <= last), since)

@@ -88,12 +88,12 @@ def test_the_running_and_the_last_closed_month_and_quarter_are_told(receive: Rec
 
 
 def test_the_fiscal_calendar_says_which_quarter_runs() -> None:
-    looked_at = watched(today=date(2026, 11, 20), through=date(2026, 11, 13), fiscal_year_start=2)
+    looked_at = watched(today=date(2026, 11, 20), through=date(2026, 11, 13), fiscal=2)
     assert [each.label for each in looked_at.headline] == ["2027-Q4", "2027-Q3", "2026-11", "2026-10"]
 
 
 def test_data_that_ends_long_ago_is_told_by_the_periods_in_which_it_ends() -> None:
-    looked_at = watched(today=date(2026, 11, 20), through=date(2017, 12, 31), fiscal_year_start=1)
+    looked_at = watched(today=date(2026, 11, 20), through=date(2017, 12, 31), fiscal=1)
     assert [each.label for each in looked_at.headline] == ["2017-Q4", "2017-Q3", "2017-12", "2017-11"]
     assert looked_at.closed[0].label == "2014-Q4"
     assert max(each.end for each in looked_at.closed) == date(2018, 1, 1)

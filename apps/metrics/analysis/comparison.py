@@ -1,7 +1,8 @@
 """With which earlier days a period is compared, so that the comparison is fair. Pure dates.
 
 A running period is compared only as far as its data goes. Months, quarters and years compare with the same dates of
-the year before; weeks and days with those 364 days before, so that weekdays meet weekdays.
+the year before; weeks and days with those 364 days before, so that weekdays meet weekdays. So do the periods of a year
+by weeks: after a year of 53 weeks its first week is left out, and holidays meet holidays.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,16 @@ from datetime import date, timedelta
 
 from apps.common.calendars import WorkingCalendar
 from apps.common.dates import day_told, period_told
-from apps.common.periods import Grain, Period, add_months, custom_period, grain_of, previous_period
+from apps.common.periods import (
+    Fiscal,
+    Grain,
+    Period,
+    add_months,
+    custom_period,
+    fiscal_year,
+    grain_of,
+    previous_period,
+)
 from apps.metrics.analysis.numbers import NoAnswer
 
 ONE_DAY = timedelta(days=1)
@@ -36,7 +46,7 @@ def same_period_last_year(
     through: date,
     calendar: WorkingCalendar,
     *,
-    fiscal_year_start: int = 1,
+    fiscal: Fiscal = 1,
     data_from: date | None = None,
 ) -> Comparison | NoAnswer:
     """The period as far as it has come (`through`: the last day with data), and the same days a year earlier.
@@ -47,11 +57,11 @@ def same_period_last_year(
     current = _so_far(period, through)
     if current is None:
         return _not_begun(period)
-    if _compares_weekdays(period):
+    if _compares_weekdays(period, fiscal):
         earlier = custom_period(current.start - A_YEAR_OF_WEEKS, current.end - A_YEAR_OF_WEEKS)
     else:
         earlier = custom_period(_year_before(current.start), _year_before(current.last_day) + ONE_DAY)
-    return _compared(current, earlier, calendar, data_from, fiscal_year_start, whole=current == period)
+    return _compared(current, earlier, calendar, data_from, fiscal, whole=current == period)
 
 
 def same_working_days_before(
@@ -59,7 +69,7 @@ def same_working_days_before(
     through: date,
     calendar: WorkingCalendar,
     *,
-    fiscal_year_start: int = 1,
+    fiscal: Fiscal = 1,
     data_from: date | None = None,
 ) -> Comparison | NoAnswer:
     """The period before, cut after as many working days as this one has behind it; whole with whole once it is over.
@@ -70,15 +80,15 @@ def same_working_days_before(
     current = _so_far(period, through)
     if current is None:
         return _not_begun(period)
-    before = _before(period, fiscal_year_start)
+    before = _before(period, fiscal)
     if current == period:
-        return _compared(current, before, calendar, data_from, fiscal_year_start, whole=True)
+        return _compared(current, before, calendar, data_from, fiscal, whole=True)
     passed = calendar.count(current.start, current.end)
     if not passed:
         return NoAnswer(f"No working day has passed since {day_told(period.start)}.")
     end = _after_working_days(before, passed, calendar, days_off_too=not calendar.is_working(current.last_day))
     earlier = custom_period(before.start, end)
-    return _compared(current, earlier, calendar, data_from, fiscal_year_start, whole=False)
+    return _compared(current, earlier, calendar, data_from, fiscal, whole=False)
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------
@@ -94,8 +104,12 @@ def _not_begun(period: Period) -> NoAnswer:
     return NoAnswer(f"There is no data since {day_told(period.start)} yet, so there is nothing to compare.")
 
 
-def _compares_weekdays(period: Period) -> bool:
-    return grain_of(period.label) in (Grain.WEEK, Grain.DAY)
+def _compares_weekdays(period: Period, fiscal: Fiscal) -> bool:
+    grain = grain_of(period.label)
+    if grain in (Grain.WEEK, Grain.DAY):
+        return True
+    calendar_month = grain is Grain.MONTH and "P" not in period.label
+    return grain is not None and not calendar_month and not fiscal_year(fiscal).by_months
 
 
 def _year_before(day: date) -> date:
@@ -105,11 +119,11 @@ def _year_before(day: date) -> date:
     return add_months(day, -12)
 
 
-def _before(period: Period, fiscal_year_start: int) -> Period:
+def _before(period: Period, fiscal: Fiscal) -> Period:
     grain = grain_of(period.label)
     if grain is None:
         return custom_period(period.start - (period.end - period.start), period.start)
-    return previous_period(period, grain, fiscal_year_start)
+    return previous_period(period, grain, fiscal)
 
 
 def _after_working_days(period: Period, passed: int, calendar: WorkingCalendar, *, days_off_too: bool) -> date:
@@ -128,13 +142,13 @@ def _compared(
     earlier: Period,
     calendar: WorkingCalendar,
     data_from: date | None,
-    fiscal_year_start: int,
+    fiscal: Fiscal,
     *,
     whole: bool,
 ) -> Comparison:
     days, earlier_days = calendar.count(current.start, current.end), calendar.count(earlier.start, earlier.end)
     missing = 0 if data_from is None else max(0, (min(data_from, earlier.end) - earlier.start).days)
-    told, earlier_told = (period_told(run.start, run.end, fiscal_year_start) for run in (current, earlier))
+    told, earlier_told = (period_told(run.start, run.end, fiscal) for run in (current, earlier))
     sentence = f"{told} compared with {earlier_told}: {_working_days(days, earlier_days)}."
     if not whole:
         sentence = f"So far, {sentence}"

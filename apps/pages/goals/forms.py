@@ -139,7 +139,7 @@ class GoalForm(RefusableForm):
 
     @staticmethod
     def default_period(workspace: Workspace, today: date) -> str:
-        return period_of(today, Grain.QUARTER, workspace.fiscal_year_start).label
+        return period_of(today, Grain.QUARTER, workspace.fiscal).label
 
     def wanted(self) -> dict[str, Any]:
         """What the services take."""
@@ -151,7 +151,7 @@ class GoalForm(RefusableForm):
     def _period(self, given: dict[str, Any]) -> tuple[date | None, date | None]:
         label = given.get("period") or CUSTOM
         if label in {value for value, _ in self.fields["period"].widget.choices} - {CUSTOM}:
-            period = parse_period(label, self.workspace.fiscal_year_start)
+            period = parse_period(label, self.workspace.fiscal)
             return period.start, period.end
         last_day = given.get("last_day")
         return given.get("starts_on"), last_day + ONE_DAY if last_day and last_day < date.max else None
@@ -261,7 +261,7 @@ def _kpi_choices(definitions: Definitions, goal: Goal | None) -> list[tuple[str,
 
 
 def _period_choices(workspace: Workspace, today: date) -> list[tuple[str, str]]:
-    first = workspace.fiscal_year_start
+    first = workspace.fiscal
     quarter = period_of(today, Grain.QUARTER, first)
     following = next_period(quarter, Grain.QUARTER, first)
     named = {

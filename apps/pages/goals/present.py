@@ -56,7 +56,7 @@ class Shown:
     @property
     def period(self) -> str:
         """`Q4 2026`: what tells the goals of a quarter and of its year apart."""
-        return period_told(self.goal.starts_on, self.goal.ends_on, self.goal.workspace.fiscal_year_start)
+        return period_told(self.goal.starts_on, self.goal.ends_on, self.goal.workspace.fiscal)
 
     @property
     def about(self) -> str:

@@ -175,7 +175,7 @@ class _Teller:
             )
 
     def _period(self, start: date, end: date) -> str:
-        return period_told(start, end, self.workspace.fiscal_year_start)
+        return period_told(start, end, self.workspace.fiscal)
 
     def _numbers(self, line: Kept, kpi: Kpi | None) -> Numbers:
         unit = kpi.unit.value if kpi else ""

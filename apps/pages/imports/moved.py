@@ -35,7 +35,7 @@ def moved(run: Run | None, member: Member, today: date) -> Moved | None:
         return None
     flips: list[Mapping[str, Any]] = run.result.get("flips", [])
     seen = visible_goals(member, today).filter(pk__in=[flip["goal"] for flip in flips])
-    year_start = member.workspace.fiscal_year_start
+    year_start = member.workspace.fiscal
     titles = {goal.pk: f"{goal.title}, {period_told(goal.starts_on, goal.ends_on, year_start)}" for goal in seen}
     return Moved(sentence=_sentence(run.result, len(flips)), changes=list(_changes(flips, titles)))
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from django.http import QueryDict
 
-from apps.common.periods import Grain, Period, period_of, previous_period
+from apps.common.periods import Fiscal, Grain, Period, period_of, previous_period
 
 # How many periods fit on a page, ending with the last one that has data.
 SHOWN = {Grain.DAY: 14, Grain.WEEK: 13, Grain.MONTH: 12, Grain.QUARTER: 8, Grain.YEAR: 6}
@@ -39,18 +39,18 @@ def asked(query: QueryDict, groupings: list[str]) -> Asked:
     )
 
 
-def window(what: Asked, covers_from: date, covers_to: date, fiscal_year_start: int) -> list[Period]:
+def window(what: Asked, covers_from: date, covers_to: date, fiscal: Fiscal) -> list[Period]:
     """The periods to show, oldest first; empty for all time, which is one figure without bounds."""
     if what.grain is Grain.ALL:
         return []
     last = covers_to
     if what.before is not None and what.before > covers_from:
         last = min(covers_to, what.before - timedelta(days=1))
-    period = period_of(last, what.grain, fiscal_year_start)
+    period = period_of(last, what.grain, fiscal)
     found = [period]
     most = (SHOWN_BY_GROUP if what.by else SHOWN)[what.grain]
     while len(found) < most and period.start > covers_from:
-        period = previous_period(period, what.grain, fiscal_year_start)
+        period = previous_period(period, what.grain, fiscal)
         found.append(period)
     return found[::-1]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.common.periods import Grain, Period, period_of
+from apps.common.periods import Fiscal, Grain, Period, period_of
 from apps.metrics.catalogue import Kpi
 from apps.metrics.engine import Figure, Request, compute_requests
 from apps.metrics.queries import context_of, org_of
@@ -25,7 +25,7 @@ def latest_figures(workspace: Workspace, kpis: Iterable[Kpi]) -> dict[str, Lates
     lives = live_of_all(workspace, kpis)
     for number, live in enumerate(lives):
         if not live.is_empty:
-            period = _quarter_reached(live, workspace.fiscal_year_start)
+            period = _quarter_reached(live, workspace.fiscal)
             kpi = live.kpi.at(period.start)
             periods[number], wanted[kpi.ref] = period, kpi
             requests.append(Request(number, kpi.ref, "workspace", None, period.start, period.end))
@@ -35,6 +35,6 @@ def latest_figures(workspace: Workspace, kpis: Iterable[Kpi]) -> dict[str, Lates
     return {lives[number].kpi.ref: Latest(periods[number], answer.figure) for number, answer in answers.items()}
 
 
-def _quarter_reached(live: Live, fiscal_year_start: int) -> Period:
+def _quarter_reached(live: Live, fiscal: Fiscal) -> Period:
     assert live.complete_through is not None
-    return period_of(live.complete_through, Grain.QUARTER, fiscal_year_start)
+    return period_of(live.complete_through, Grain.QUARTER, fiscal)

@@ -125,7 +125,7 @@ def _about(request: WorkspaceRequest) -> tuple[Scope, int | None, str]:
 def _period(request: WorkspaceRequest, definition: Kpi, live: Live) -> Period:
     """The period of the address; without one all that the data covers. Raises PeriodError for a word that is none."""
     if label := request.GET.get("period", ""):
-        return parse_period(label, request.workspace.fiscal_year_start)
+        return parse_period(label, request.workspace.fiscal)
     if live.covers_from is None or live.complete_through is None:
         raise Refusal(f"There are no {definition.table} yet. Import a file, and the rows behind this number are here.")
     return custom_period(live.covers_from, live.complete_through + timedelta(days=1))
@@ -144,7 +144,7 @@ def _page(request: WorkspaceRequest, behind: Behind, sight: Sight) -> HttpRespon
         "kpi": behind.kpi,
         "told": request.definitions.told(behind.kpi),
         "behind": behind,
-        "period": period_told(behind.period.start, behind.period.end, request.workspace.fiscal_year_start),
+        "period": period_told(behind.period.start, behind.period.end, request.workspace.fiscal),
         "sort": sort,
         "withheld": not sight.everything,
         "download": f"{reverse('pages:kpi_rows', args=[request.workspace.slug, behind.kpi.key])}?{behind.query}",

@@ -71,7 +71,7 @@ def values_of(*, workspace: Workspace, kpi: Kpi, what: Asked, sight: Sight, live
     """One pass of the engine over the live rows; nothing is computed for periods that are not shown."""
     if live.is_empty or live.covers_from is None or live.complete_through is None:
         return Values([], [], 0, False, None, False)
-    periods = window(what, live.covers_from, live.complete_through, workspace.fiscal_year_start)
+    periods = window(what, live.covers_from, live.complete_through, workspace.fiscal)
     org = org_of(workspace)
     found = compute_groups(live.snapshots, kpi, periods, by=what.by, org=org, context=context_of(workspace))
     shown = [each for each in found if sight.shows_group(what.by, each.group)]

@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from apps.common.calendars import WorkingCalendar
+from apps.common.fiscal import FiscalYear
 from apps.common.periods import Grain, Period, parse_period, period_of
 from apps.metrics.analysis.comparison import Comparison, same_period_last_year, same_working_days_before
 from apps.metrics.analysis.numbers import NoAnswer
@@ -110,10 +111,10 @@ def test_weekends_behind_the_last_working_day_count_on_both_sides_or_on_none() -
 
 def test_a_quarter_has_the_name_it_has_in_the_fiscal_year() -> None:
     quarter = parse_period("2026-Q1", 4)
-    comparison = same_working_days_before(quarter, date(2026, 1, 1), CALENDAR, fiscal_year_start=4)
+    comparison = same_working_days_before(quarter, date(2026, 1, 1), CALENDAR, fiscal=4)
     assert isinstance(comparison, Comparison)
     assert comparison.sentence == "Q1 FY 2026 compared with Q4 FY 2025: 65 against 64 working days."
-    a_year = same_period_last_year(quarter, date(2026, 1, 1), CALENDAR, fiscal_year_start=4)
+    a_year = same_period_last_year(quarter, date(2026, 1, 1), CALENDAR, fiscal=4)
     assert isinstance(a_year, Comparison)
     assert a_year.sentence == "Q1 FY 2026 compared with Q1 FY 2025: 65 working days each."
 
@@ -164,3 +165,15 @@ def test_the_year_before_is_a_year_before(day: date, grain: Grain, passed: int) 
     assert abs(length - (comparison.earlier.end - comparison.earlier.start)) <= timedelta(days=1)
     if grain is Grain.WEEK:
         assert comparison.earlier.start.weekday() == comparison.current.start.weekday()
+
+
+RETAIL = FiscalYear(start_month=2, pattern="4-5-4", rule="nearest", weekday=5, named_after="start", week_start=6)
+
+
+def test_after_a_year_of_53_weeks_a_retail_period_leaves_its_first_week_out() -> None:
+    """NRF restates 2023, which has 53 weeks: February 2024 (from 4 February) meets 5 February to 4 March 2023."""
+    february = parse_period("2024-P01", RETAIL)
+    assert february.start == date(2024, 2, 4)
+    found = same_period_last_year(february, february.last_day, WorkingCalendar(), fiscal=RETAIL)
+    assert isinstance(found, Comparison)
+    assert (found.earlier.start, found.earlier.end) == (date(2023, 2, 5), date(2023, 3, 5))

@@ -3,7 +3,7 @@
 from django.http import QueryDict
 
 from apps.common.dates import period_told
-from apps.common.periods import Grain, Period, PeriodError, parse_period, period_of, previous_period
+from apps.common.periods import Fiscal, Grain, Period, PeriodError, parse_period, period_of, previous_period
 from apps.pages.kpis.change.subject import Subject
 
 MOST = {Grain.YEAR: 3, Grain.QUARTER: 8, Grain.MONTH: 13}
@@ -30,7 +30,7 @@ def period_asked(subject: Subject, asked: QueryDict, name: str, default: Period)
         return default
 
 
-def with_asked(listed: list[tuple[str, str]], period: Period, year_start: int) -> list[tuple[str, str]]:
+def with_asked(listed: list[tuple[str, str]], period: Period, year_start: Fiscal) -> list[tuple[str, str]]:
     """An older period that an address asks for can be seen in the list of choices, too."""
     if period.label in dict(listed):
         return listed

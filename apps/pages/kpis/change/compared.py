@@ -54,8 +54,8 @@ def compared_of(subject: Subject, grain: Grain) -> Compared | NoAnswer:
     """All figures in one pass of the engine: the two comparisons, and the periods before that have come as far."""
     period, through = _newest(subject, grain)
     calendar, starts, first = subject.calendar, subject.year_start, subject.first
-    year = same_period_last_year(period, through, calendar, fiscal_year_start=starts, data_from=first)
-    before = same_working_days_before(period, through, calendar, fiscal_year_start=starts, data_from=first)
+    year = same_period_last_year(period, through, calendar, fiscal=starts, data_from=first)
+    before = same_working_days_before(period, through, calendar, fiscal=starts, data_from=first)
     if isinstance(before, NoAnswer):
         return before
     now = before.current
@@ -91,7 +91,7 @@ def _as_far(subject: Subject, period: Period, through: date) -> list[Period]:
     found: list[Period] = []
     grain = grain_of(period.label) or Grain.MONTH
     while len(found) < AS_FAR_BACK:
-        step = same_working_days_before(period, through, subject.calendar, fiscal_year_start=subject.year_start)
+        step = same_working_days_before(period, through, subject.calendar, fiscal=subject.year_start)
         if isinstance(step, NoAnswer) or step.earlier.end <= subject.first:
             break
         found.append(step.earlier)

@@ -12,7 +12,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from apps.common.calendars import WorkingCalendar
-from apps.common.periods import Grain, Period, period_of, previous_period
+from apps.common.periods import Fiscal, Grain, Period, period_of, previous_period
 from apps.metrics.catalogue import Kind, Kpi
 from apps.metrics.engine import Context, Figure, Org, Request, compute_requests
 from apps.metrics.engine.figures import Scope
@@ -54,8 +54,8 @@ class Subject:
         return context_of(self.workspace)
 
     @property
-    def year_start(self) -> int:
-        return self.workspace.fiscal_year_start
+    def year_start(self) -> Fiscal:
+        return self.workspace.fiscal
 
     @property
     def scope_key(self) -> str:

@@ -190,6 +190,6 @@ def _is_filled(form: OwnKpiForm, name: str) -> bool:
 
 
 def _initial_of_version(request: WorkspaceRequest, own: OwnKpi) -> dict[str, Any]:
-    quarter = period_of(request.today, Grain.QUARTER, request.workspace.fiscal_year_start)
-    first_day = next_period(quarter, Grain.QUARTER, request.workspace.fiscal_year_start).start
+    quarter = period_of(request.today, Grain.QUARTER, request.workspace.fiscal)
+    first_day = next_period(quarter, Grain.QUARTER, request.workspace.fiscal).start
     return initial_of(definition_of(newest_of(own)), own.name) | {"effective_from": first_day}
