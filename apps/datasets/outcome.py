@@ -64,7 +64,7 @@ def outcome_of(batch: Import) -> Outcome:
         left_out=batch.rows_left_out or 0,
         removed=batch.rows_removed or 0,
         excluded=batch.rows_excluded or 0,
-        issues=issues,
+        issues=sorted(issues, key=lambda issue: (not issue.rejects, issue.line)),
         groups=[IssueGroup(**each) for each in batch.issue_groups],
         mapping=batch.mapping,
         mode=batch.mode,

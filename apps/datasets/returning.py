@@ -36,6 +36,8 @@ def ours(headers: Sequence[str]) -> int:
 
 def reading_of(path: Path, given: Reading) -> Reading:
     """What a mapping says of the form of its file is not true of the rows that were rejected from it."""
+    if not path.is_file():
+        return given
     with path.open("rb") as file:
         found = _FIRST_LINE.match(file.read(200))
     return Reading(delimiter=found[1].decode(), quote='"', header=1) if found else given

@@ -20,7 +20,6 @@ from apps.datasets.views import lookup_key, parted
 
 ISSUES_KEPT = 1000
 LOOKED_UP_TOLD = 50  # values a lookup does not know are told one by one up to here
-_AT_LEAST = 20  # of each kind, however many kinds there are
 
 
 def tell_all(staged: Stage, notes: Iterable[Issue]) -> None:
@@ -33,18 +32,17 @@ def tell_all(staged: Stage, notes: Iterable[Issue]) -> None:
 
 
 def in_order(issues: Iterable[Issue]) -> list[Issue]:
-    """No more than ISSUES_KEPT; if there are more, fewer of the kinds that have most."""
+    """Those that reject first, then by line. No more than ISSUES_KEPT: each kind has its share before any has more."""
     found = sorted(issues, key=lambda issue: (not issue.rejects, issue.line))
     if len(found) <= ISSUES_KEPT:
         return found
     kinds: dict[tuple[str, str, bool], int] = {}
     most = max(ISSUES_KEPT // len({_kind(each) for each in found}), 1)
-    kept = []
-    for each in found:
+    shares: list[list[int]] = [[], []]
+    for place, each in enumerate(found):
         kinds[_kind(each)] = kinds.get(_kind(each), 0) + 1
-        if kinds[_kind(each)] <= most:
-            kept.append(each)
-    return kept[:ISSUES_KEPT]
+        shares[kinds[_kind(each)] > most].append(place)
+    return [found[place] for place in sorted([*shares[0], *shares[1]][:ISSUES_KEPT])]
 
 
 def grouped(issues: Iterable[Issue], counts: dict[str, int] | None = None) -> list[IssueGroup]:
@@ -123,9 +121,8 @@ def _row_issues(staged: Stage, counts: dict[int, int]) -> list[Issue]:
         return []
     wanted = f"SELECT _line, _mask FROM typed WHERE _mask & {staged.told_mask} <> 0"
     if sum(counts[bit] for bit in told) > ISSUES_KEPT:
-        most = max(ISSUES_KEPT // len(told), _AT_LEAST)
         first = " UNION ALL ".join(
-            f"(SELECT _line, _mask FROM typed WHERE _mask & {1 << bit} <> 0 ORDER BY _line LIMIT {most})"
+            f"(SELECT _line, _mask FROM typed WHERE _mask & {1 << bit} <> 0 ORDER BY _line LIMIT {ISSUES_KEPT})"
             for bit in told
         )
         wanted = f"SELECT DISTINCT _line, _mask FROM ({first})"

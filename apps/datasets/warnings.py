@@ -109,7 +109,7 @@ def unknown_owners(owned: Sequence[Owned], known: Known) -> list[Issue]:
         " Their rows count in the totals of the workspace and for no team or person. Say under People, Unmatched, who"
         " they are."
     )
-    return [told("owner", message, "unmatched", line=min(each.line for each in found))]
+    return [told("owner", message, "unmatched", line=found[0].line, value=found[0].written)]
 
 
 def gone_owners(owned: Sequence[Owned], known: Known) -> dict[str, date]:

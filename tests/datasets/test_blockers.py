@@ -124,4 +124,4 @@ def test_numbers_that_programs_write_by_powers_of_ten_are_numbers_and_codes_are_
     text = DEALS + "1,A,won,2024-01-01,8.7e-11,\n2,A,won,2024-01-01,1.5E+03,\n3,A,won,2024-01-01,1e5,\n"
     of = staged(tmp_path, text)
     assert values(of, "amount") == [Decimal(0), Decimal(1500)]
-    assert [line for line, _, _ in messages(of)] == [4]
+    assert [issue.line for issue in of.issues if issue.rejects] == [4]

@@ -44,7 +44,9 @@ def test_import_data_prints_counts_and_issues_as_json(workspace: Workspace, tmp_
         "read": 4, "new": 2, "changed": 1, "unchanged": 0, "rejected": 1,
     }  # fmt: skip
     assert [(issue["file"], issue["line"], issue["column"], issue["value"]) for issue in found["issues"]] == [
-        ("one.csv", 3, "outcome", "huh")
+        ("one.csv", 3, "outcome", "huh"),
+        ("one.csv", 2, "owner", "Ann"),
+        ("two.csv", 2, "owner", "Ann"),
     ]
     assert [each["state"] for each in found["files"]] == ["committed", "committed"]
     assert len(live_rows(workspace, "id")) == 2

@@ -55,7 +55,8 @@ def test_won_deals_keep_their_closing_value_and_open_deals_get_the_list_price(
     workspace: Workspace, tmp_path: Path, edition: str
 ) -> None:
     outcome = bring_in_edition(workspace, edition, tmp_path)
-    assert (outcome.read, outcome.new, outcome.rejected, outcome.issues) == (8800, 8800, 0, [])
+    assert (outcome.read, outcome.new, outcome.rejected) == (8800, 8800, 0)
+    assert {issue.kind for issue in outcome.issues if not issue.rejects} <= {"unmatched", "overdue", "missing"}
     rows = live_rows(workspace, "outcome", "amount", "team")
     won = [amount for kind, amount, _ in rows if kind == "won"]
     pipeline = [amount for kind, amount, _ in rows if kind == "open"]

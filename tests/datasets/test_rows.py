@@ -40,7 +40,7 @@ def test_a_wrong_row_is_rejected_with_its_reason_and_the_others_stay(
 
 
 def test_a_row_with_several_faults_names_all_of_them(tmp_path: Path) -> None:
-    of = staged(tmp_path, f"{HEADER}1,,maybe,x,y,z\n2,Ann,open,2017-01-01,2017-01-01,1\n")
+    of = staged(tmp_path, f"{HEADER}1,,maybe,x,y,z\n2,Ann,won,2017-01-01,2017-01-01,1\n")
     assert [column for _, column, _ in messages(of)] == ["owner", "created_on", "closed_on", "outcome", "amount"]
 
 
@@ -67,12 +67,21 @@ def test_data_reaches_to_the_last_event_not_to_plans_or_the_future(tmp_path: Pat
     future = TODAY + timedelta(days=400)
     of = staged(
         tmp_path,
-        f"{HEADER}1,Ann,won,2017-01-01,2017-03-05,5\n2,Ann,open,2017-04-01,2019-01-01,5\n3,Ann,won,2017-02-01,{future},5\n",
+        f"{HEADER}1,Ann,won,2017-01-01,2017-03-05,5\n2,Ann,open,2017-04-01,2029-01-01,5\n3,Ann,won,2017-02-01,{future},5\n",
     )
     assert covers(of, TODAY) == (date(2017, 1, 1), date(2017, 4, 1))
-    assert of.valid == 3
+    assert values(of, "id") == ["1", "2"]
     assert messages(of) == [
-        (4, "closed_on", f"`closed_on` ({future}) lies in the future; data is not called complete up to it.")
+        (4, "closed_on", f"`closed_on` ({future}) lies in the future; what has not happened yet does not count.")
+    ]
+
+
+def test_an_end_that_is_agreed_on_may_lie_in_the_future(tmp_path: Path) -> None:
+    future = TODAY + timedelta(days=400)
+    of = staged(tmp_path, f"id,customer,started_on,ended_on,mrr\n1,Acme,2017-01-01,{future},5\n", table="subscriptions")
+    assert values(of, "id") == ["1"]
+    assert messages(of) == [
+        (2, "ended_on", f"`ended_on` ({future}) lies in the future; data is not called complete up to it.")
     ]
 
 
