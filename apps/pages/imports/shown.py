@@ -54,6 +54,7 @@ class FieldShown:
     elsewhere: str
     reason: str
     missing: bool
+    asked: bool
     samples: tuple[str, ...]
     offers: tuple[dict[str, str], ...]
     values: tuple[dict[str, Any], ...]
@@ -68,7 +69,7 @@ class FieldShown:
 
     @property
     def formats(self) -> list[tuple[str, str]]:
-        if not self.column or not (self.field.type.is_time or self.field.type.is_number):
+        if self.asked or not self.column or not (self.field.type.is_time or self.field.type.is_number):
             return []
         known = DATES if self.field.type.is_time else NUMBERS
         return known if self.format in dict(known) else [*known, (self.format, self.format)]
@@ -275,6 +276,7 @@ class DraftShown:
             elsewhere=source["elsewhere"],
             reason=look.get("reasons", {}).get(field.name, ""),
             missing=field.name in look.get("missing", []),
+            asked=any(question["field"] == field.name for question in self.questions),
             samples=self._samples(source["column"]),
             offers=tuple(look.get("offers", {}).get(field.name, [])),
             values=tuple(look.get("values", {}).get(field.name, [])),
