@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from apps.datasets.models import Dataset, Import, SavedMapping
+from apps.datasets.models import Dataset, Import, SavedMapping, Source
 from apps.datasets.queries import rejects_path
 from apps.datasets.services.mappings import remove_mapping, save_mapping
+from apps.datasets.uploads import upload_of
 from apps.goals.models import Goal
 from apps.metrics.models import GivenNumber, JudgedSignal
 from apps.metrics.own.definition import Definition, Measure
@@ -32,6 +33,7 @@ class Scene:
     number: GivenNumber
     rate: ExchangeRate
     judged: JudgedSignal
+    source: Source
     saved_mapping: SavedMapping
     removed_mapping: SavedMapping
 
@@ -88,6 +90,7 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
             note="New price list",
             judged_at=timezone.now(),
         ),
+        source=Source.objects.create(workspace=workspace, name="CRM nightly", kind="push", table="deals"),
         saved_mapping=_mapping(workspace, admin, "CRM export"),
         removed_mapping=_removed(_mapping(workspace, admin, "Old export"), admin),
     )
@@ -104,18 +107,21 @@ def _removed(saved: SavedMapping, by: Member) -> SavedMapping:
 
 
 def _import(workspace, by: Member) -> Import:
-    """With a rejects file, but without rows in the column store."""
+    """With its file and a rejects file, but without rows in the column store."""
     dataset = Dataset.objects.create(workspace=workspace, table="deals")
     batch = Import.objects.create(
         workspace=workspace,
         dataset=dataset,
         file_name="deals.csv",
-        stored_path="uploads/none.csv",
+        stored_path="uploads/one",
         checksum="0" * 64,
         size=1,
         state=Import.State.UNCHANGED,
         created_by=by,
     )
+    upload = upload_of(batch).data
+    upload.parent.mkdir(parents=True, exist_ok=True)
+    upload.write_text("id\n")
     rejects = rejects_path(batch)
     rejects.parent.mkdir(parents=True, exist_ok=True)
     rejects.write_text("line,reasons\n2,Not a date.\n")

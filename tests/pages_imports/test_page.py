@@ -1,7 +1,7 @@
 """The page of one import while it is on its way in, and when it is there."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from apps.datasets.models import Import, RowIssue
+from apps.datasets.models import Import, MappingVersion, RowIssue, SavedMapping, Source
 from apps.datasets.queries import rejects_path
+from apps.datasets.services import redo_import, undo_import
 from apps.goals.models import Goal
 from apps.people.models import Member
+from apps.refresh.effects import last_change
 from apps.refresh.models import Run
 from tests.pages_imports.conftest import MakeImport
 from tests.squeezed import squeezed
@@ -23,7 +25,7 @@ POLLS = 'hx-trigger="every 1s"'
 
 
 def make_run(batch: Import, state: str, kind: str = "import", **fields: Any) -> Run:
-    subject = batch if kind == "import" else None
+    subject = None if kind == "recompute" else batch
     return Run.objects.create(workspace=batch.workspace, kind=kind, subject=subject, state=state, **fields)
 
 
@@ -141,18 +143,157 @@ def test_the_page_keeps_checksum_mapping_and_the_times_it_was_in_use(
     assert "attachment" in mapping.headers["Content-Disposition"]
 
 
-def test_only_the_first_hundred_problems_are_on_the_page_and_their_number_is_told(
-    as_manager: Client, make_import: MakeImport
-) -> None:
+def test_a_hundred_problems_are_on_a_page_and_their_number_is_told(as_manager: Client, make_import: MakeImport) -> None:
     batch = make_import()
     RowIssue.objects.bulk_create(
         RowIssue(batch=batch, line=line, column="amount", value=f"<b>{line}", message="not a number")
         for line in range(2, 152)
     )
     page = page_of(as_manager, batch)
-    assert "The first 100 of 150 problems" in page
+    assert "Problems 1 to 100 of 150" in page
     assert "&lt;b&gt;101" in page
     assert "&lt;b&gt;102" not in page
+
+
+def test_problems_are_grouped_by_column_and_one_column_can_be_looked_at_alone(
+    as_manager: Client, make_import: MakeImport
+) -> None:
+    batch = make_import()
+    RowIssue.objects.bulk_create(
+        [
+            RowIssue(batch=batch, line=line, column="amount", value=f"x{line}", message="not a number")
+            for line in range(120)
+        ]
+        + [RowIssue(batch=batch, line=7, column="owner", value="Bob", message="nobody is called so", rejects_row=False)]
+    )
+    page = page_of(as_manager, batch)
+    assert "120 left out" in page
+    assert "1 kept, warned" in page
+    alone = squeezed(as_manager.get(f"/w/acme/imports/{batch.pk}/?column=owner").content.decode())
+    assert "1 problem of the column owner" in alone
+    assert "x119" not in alone
+    second = squeezed(as_manager.get(f"/w/acme/imports/{batch.pk}/?column=amount&page=2").content.decode())
+    assert "Problems 101 to 120 of 120" in second
+    assert "x119" in second
+
+
+@pytest.mark.parametrize("query", ["column=nonsense", "page=-3", "page=%00", "column=%00"])
+def test_an_address_that_names_nothing_shows_the_page(as_manager: Client, make_import: MakeImport, query: str) -> None:
+    batch = make_import()
+    RowIssue.objects.create(batch=batch, line=2, column="amount", value="x", message="not a number")
+    assert as_manager.get(f"/w/acme/imports/{batch.pk}/?{query}").status_code == 200
+
+
+def test_the_rows_are_a_picture_that_says_in_words_what_it_shows(as_manager: Client, make_import: MakeImport) -> None:
+    page = page_of(as_manager, make_import())
+    assert 'aria-label="Rows of the file: 9 new, 1 changed, 2 rejected"' in page
+    assert '<rect class="rows-changed" x="75.000%" width="8.333%"' in page
+
+
+def test_mode_period_completeness_mapping_version_and_source_are_on_record(
+    as_manager: Client, make_import: MakeImport, manager: Member
+) -> None:
+    saved = SavedMapping.objects.create(workspace=manager.workspace, name="CRM export", table="deals")
+    version = MappingVersion.objects.create(saved=saved, number=3, mapping={})
+    source = Source.objects.create(workspace=manager.workspace, name="Nightly", kind="url", table="deals")
+    batch = make_import(
+        mode="replace", replaces_from=date(2026, 1, 1), replaces_to=date(2026, 4, 1),
+        complete_until=date(2026, 3, 31), mapping_version=version, source=source,
+    )  # fmt: skip
+    page = page_of(as_manager, batch)
+    assert "in place of all rows from 1 Jan 2026 up to, not including, 1 Apr 2026" in page
+    assert "nothing is missing until 31 Mar 2026" in page
+    assert "CRM export" in page
+    assert "version 3" in page
+    assert "Nightly" in page
+
+
+def test_what_was_done_to_an_import_is_told_in_order_with_who_did_it(
+    as_manager: Client, make_import: MakeImport, manager: Member
+) -> None:
+    batch = make_import()
+    undo_import(batch=batch, by=manager)
+    redo_import(batch=batch, by=manager)
+    again = make_import(reruns=batch, created_by=manager)
+    page = page_of(as_manager, batch)
+    story = page.split('id="history"')[1].split("On record")[0]
+    assert story.index("Import undone") < story.index("Import redone") < story.index("Run again")
+    assert f"import {again.pk}" in story
+    assert story.count("Mara Dietz") == 3
+
+
+def effect_of(batch: Import, **more: Any) -> dict[str, Any]:
+    """What refresh.consequences keeps, of one flip, one figure and a closed month."""
+    change = last_change(batch.live_times.all())
+    assert change is not None
+    figure = {"kpi": "revenue:deals", "before": "1240000", "after": "1210000"}
+    return {
+        "what": change.what, "moment": change.moment.isoformat(), "table": "deals", "today": "2026-11-20",
+        "through": ["2026-11-13", "2026-11-19"], "goals_read": 120, "kpis_read": 9, "goals_moved": 2, "flips": 1,
+        "goals": [], "kpis_moved": 1, "kpis": [{**figure, "start": "2026-10-01", "end": "2027-01-01"}],
+        "closed": {
+            "since": "2023-10-01", "goals_moved": 0, "periods_moved": 1, "figures_moved": 1, "material": 1, "goals": [],
+            "periods": [{**figure, "before": "412000", "after": "398000", "start": "2026-07-01", "end": "2026-10-01"}],
+        },
+    } | more  # fmt: skip
+
+
+def test_what_an_import_did_to_kpis_goals_and_closed_periods_is_told_in_words(
+    as_manager: Client, make_import: MakeImport, manager: Member
+) -> None:
+    batch = make_import()
+    goal = Goal.objects.create(
+        workspace=manager.workspace, title="Sell more", kpi="revenue", variant="deals", scope="workspace",
+        owner=manager, starts_on="2026-10-01", ends_on="2027-01-01",
+    )  # fmt: skip
+    flip = {"goal": goal.pk, "kpi": "revenue:deals", "before": "1240000", "after": "1210000"}
+    gone = {**flip, "goal": goal.pk + 99, "from": "on_track", "to": "on_track"}
+    Import.objects.filter(pk=batch.pk).update(
+        effect=effect_of(batch, goals=[{**flip, "from": "on_track", "to": "at_risk"}, gone])
+    )
+    page = page_of(as_manager, batch)
+    assert "What it changed" in page
+    assert "1 KPI and 2 of 120 goals move; 1 status changes." in page
+    assert "Data through 19 Nov 2026 instead of 13 Nov 2026." in page
+    assert f'href="/w/acme/goals/{goal.pk}/">Sell more</a>' in page
+    assert "At risk" in page
+    assert "1.24 M" in page
+    assert "−2.4 %" in page
+    assert "1 closed period is touched, 1 figure by more than 0.5 %. Looked back to 1 Oct 2023." in page
+    assert "Q3 2026" in page
+    assert "398 k" in page
+    assert "1 goal that you may not see moves too" in page
+
+
+def test_an_effect_that_is_older_than_the_last_change_is_not_shown(as_manager: Client, make_import: MakeImport) -> None:
+    batch = make_import()
+    Import.objects.filter(pk=batch.pk).update(effect=effect_of(batch, moment="2020-01-01T00:00:00+00:00"))
+    assert "What it changed" not in page_of(as_manager, batch)
+
+
+def test_polling_goes_on_until_what_it_did_is_told(as_manager: Client, make_import: MakeImport) -> None:
+    batch = make_import()
+    run = make_run(batch, "queued", "effect")
+    assert POLLS in squeezed(progress_of(as_manager, batch).content.decode())
+    Run.objects.filter(pk=run.pk).update(state="done", finished_at=timezone.now())
+    assert POLLS not in squeezed(progress_of(as_manager, batch).content.decode())
+
+
+def test_the_file_comes_back_byte_for_byte_and_no_browser_runs_it(
+    as_manager: Client, make_import: MakeImport, data_dir: Path
+) -> None:
+    batch = make_import(file_name="<b>.html", stored_path="uploads/1/x")
+    (data_dir / "uploads/1/x").mkdir(parents=True)
+    (data_dir / "uploads/1/x/data").write_bytes(b"id\r\n\x00<script>")
+    response = as_manager.get(f"/w/acme/imports/{batch.pk}/file/")
+    assert b"".join(response.streaming_content) == b"id\r\n\x00<script>"  # type: ignore[attr-defined]
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_file_that_is_no_longer_kept_is_a_404(as_manager: Client, make_import: MakeImport, data_dir: Path) -> None:
+    assert as_manager.get(f"/w/acme/imports/{make_import().pk}/file/").status_code == 404
 
 
 @pytest.fixture
@@ -185,7 +326,7 @@ def test_a_page_with_a_hundred_problems_costs_few_queries(
 ) -> None:
     batch = make_import()
     RowIssue.objects.bulk_create(RowIssue(batch=batch, line=n, column="a", value="b", message="c") for n in range(150))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         page_of(as_manager, batch)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(15):
         progress_of(as_manager, batch)

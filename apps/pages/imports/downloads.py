@@ -1,12 +1,13 @@
-"""Files of an import to take home: its rejected rows with their reasons, and the mapping that was used."""
+"""Files of an import to take home: the file itself, its rejected rows with their reasons, the mapping that was used."""
 
 import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse
 
 from apps.datasets.queries import rejects_path
+from apps.datasets.uploads import upload_of
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.downloads import csv_response
 from apps.pages.imports.views import batch_or_404
@@ -30,6 +31,19 @@ def import_mapping(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     batch = batch_or_404(request, import_id)
     response = JsonResponse(batch.mapping, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = f'attachment; filename="import-{batch.pk}-mapping.json"'
+    return response
+
+
+@workspace_view(Permission.IMPORT_DATA)
+def import_file(request: WorkspaceRequest, import_id: int) -> HttpResponseBase:
+    """The file as it was sent, byte for byte; for those who may import: it may hold more than was taken in."""
+    batch = batch_or_404(request, import_id)
+    path = upload_of(batch).data
+    if not path.is_file():
+        raise Http404(f"The file of import {batch.pk} is no longer kept.")
+    response = FileResponse(path.open("rb"), as_attachment=True, filename=batch.file_name)
+    response["Content-Type"] = "application/octet-stream"  # nothing that a browser would show or run
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -1,14 +1,11 @@
 """What the import pages show, read in a fixed number of queries."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Max, Q
 
 from apps.datasets.models import Import, LiveBatch
-from apps.datasets.schema import TABLES
-from apps.people.models import Workspace
 from apps.refresh.models import Run
 
 FINISHED = (Run.State.DONE, Run.State.FAILED)
@@ -24,40 +21,36 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """What the live imports of one table hold."""
-
-    table: str
-    title: str
-    covers_from: date | None
-    covers_to: date | None
-    imports: int
-
-
-@dataclass(frozen=True, slots=True)
 class Live:
     """Everything of an import page that moves while work is under way."""
 
     batch: Import
     run: Run | None
     recompute: Run | None
+    effect: Run | None
     now: datetime
 
     @property
     def is_moving(self) -> bool:
-        """Polling goes on while this is true: until both the import and the recompute after it are finished."""
+        """Polling goes on while this is true: until the import, the recompute after it and what it did are told."""
         unfinished = self.batch.state in (Import.State.WAITING, Import.State.RUNNING)
         if self.run is not None and self.run.state == Run.State.FAILED:
             return False
-        return unfinished or any(run is not None and run.state not in FINISHED for run in (self.run, self.recompute))
+        followed_by = (self.run, self.recompute, self.effect)
+        return unfinished or any(run is not None and run.state not in FINISHED for run in followed_by)
 
     @property
     def run_bar(self) -> "Bar | None":
-        return _bar(self.run, self.now)
+        return bar_of(self.run, self.now)
 
     @property
     def recompute_bar(self) -> "Bar | None":
-        return _bar(self.recompute, self.now)
+        return bar_of(self.recompute, self.now)
+
+    @property
+    def effect_bar(self) -> "Bar | None":
+        """Only while it is computed, or if it failed: what it said is told by itself."""
+        return bar_of(self.effect, self.now) if self.effect and self.effect.state != Run.State.DONE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +71,17 @@ class Bar:
         return self.state not in FINISHED
 
 
-def coverage(workspace: Workspace) -> list[Coverage]:
-    """One line per table that has live imports, in the order of the standard tables; one query."""
-    found = (
-        LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True)
-        .values("dataset__table")
-        .annotate(
-            covers_from=Min("batch__covers_from"),
-            covers_to=Max("batch__covers_to"),
-            imports=Count("batch"),
-        )
-    )
-    by_table = {line["dataset__table"]: line for line in found}
-    return [_coverage_line(TABLES[name].title, name, dict(by_table[name])) for name in TABLES if name in by_table]
-
-
 def live(*, batch: Import, now: datetime) -> Live:
-    """The import with its run and the recompute that follows it; two queries."""
-    run = Run.objects.filter(workspace_id=batch.workspace_id, subject=batch, kind=Run.Kind.IMPORT).first()
-    return Live(batch=batch, run=run, recompute=recompute_after(batch), now=now)
+    """The import with its run, the recompute that follows it, and the telling of what it did; three queries."""
+    runs = Run.objects.filter(subject=batch, kind__in=[Run.Kind.IMPORT, Run.Kind.EFFECT])
+    newest = {run.kind: run for run in runs.order_by("pk")}
+    return Live(
+        batch=batch,
+        run=newest.get(Run.Kind.IMPORT),
+        recompute=recompute_after(batch),
+        effect=newest.get(Run.Kind.EFFECT),
+        now=now,
+    )
 
 
 def recompute_after(batch: Import) -> Run | None:
@@ -116,17 +101,7 @@ def recompute_after(batch: Import) -> Run | None:
     )
 
 
-def _coverage_line(title: str, table: str, line: dict[str, Any]) -> Coverage:
-    return Coverage(
-        table=table,
-        title=title,
-        covers_from=line["covers_from"],
-        covers_to=line["covers_to"],
-        imports=line["imports"],
-    )
-
-
-def _bar(run: Run | None, now: datetime) -> Bar | None:
+def bar_of(run: Run | None, now: datetime) -> Bar | None:
     if run is None:
         return None
     return Bar(

@@ -9,28 +9,39 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from apps.datasets.models import Import
-from apps.datasets.queries import import_for, imports_of
+from apps.datasets.queries import imports_of
 from apps.datasets.schema import TABLES
-from apps.pages.access import WorkspaceRequest, workspace_view
-from apps.pages.imports import reading
+from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
+from apps.pages.imports import listing, reading, record
+from apps.pages.imports.consequences import told
 from apps.pages.imports.moved import Moved, moved
 from apps.people.permissions import can
 from apps.people.roles import Permission
+from apps.refresh.effects import is_told, last_change
 
 IMPORTS_A_PAGE = 50
-ISSUES_SHOWN = 100
+EFFECTS = {
+    "commit": "What it changed",
+    "undo": "What undoing it changed",
+    "redo": "What bringing it back changed",
+}
 
 
 @workspace_view(Permission.SEE_IMPORTS)
 def imports(request: WorkspaceRequest) -> HttpResponse:
-    """Every import of the workspace, newest first, and what the live ones cover."""
-    batches = imports_of(request.workspace).select_related("dataset", "created_by")
-    page = Paginator(batches, IMPORTS_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "coverage": reading.coverage(request.workspace),
+    """The imports of the workspace, newest first, and what the live ones cover."""
+    filters = listing.Filters.of(request.GET)
+    found = listing.listed(request.workspace, filters)
+    page = Paginator(found, IMPORTS_A_PAGE).get_page(request.GET.get("page"))
+    may_import = can(request.member, Permission.IMPORT_DATA)
+    context = {"page": page, "filters": filters, "may_import": may_import}
+    if wants_fragment(request):
+        return render(request, "pages/imports/imports.html#listing", context)
+    context |= {
+        "coverage": listing.coverage(request.workspace, timezone.now()),
+        "choices": listing.choices(request.workspace),
+        "has_any": bool(page.object_list) or filters.any,
         "tables": TABLES.values(),
-        "may_import": can(request.member, Permission.IMPORT_DATA),
         "may_recompute": can(request.member, Permission.RECOMPUTE),
     }
     return render(request, "pages/imports/imports.html", context)
@@ -54,8 +65,9 @@ def import_progress(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 
 
 def batch_or_404(request: WorkspaceRequest, import_id: int) -> Import:
+    related = ("source", "mapping_version__saved")
     try:
-        return import_for(request.workspace, import_id)
+        return imports_of(request.workspace).select_related("dataset", "created_by", *related).get(pk=import_id)
     except Import.DoesNotExist as missing:
         raise Http404(f"There is no import {import_id} in this workspace.") from missing
 
@@ -63,16 +75,35 @@ def batch_or_404(request: WorkspaceRequest, import_id: int) -> Import:
 def _page_of(request: WorkspaceRequest, import_id: int) -> dict[str, Any]:
     batch = batch_or_404(request, import_id)
     live = reading.live(batch=batch, now=timezone.now())
-    return {
+    context = {
         "batch": batch,
         "live": live,
         "moved": moved(live.recompute, request.member, request.today),
-        "issues": batch.issues.all()[:ISSUES_SHOWN],
-        "issue_total": batch.issues.count(),
+        "picture": record.picture_of(batch),
+        "problems": record.problems_of(batch, request.GET),
         "may_import": can(request.member, Permission.IMPORT_DATA),
-        "live_times": batch.live_times.order_by("live_from"),
+    }
+    if not live.is_moving:
+        context |= _settled(request, batch)
+    return context
+
+
+def _settled(request: WorkspaceRequest, batch: Import) -> dict[str, Any]:
+    """What stands on the page once nothing moves any more."""
+    times = record.live_times_of(batch)
+    change = last_change(times)
+    context: dict[str, Any] = {
+        "live_times": times,
+        "history": record.history_of(batch, request.definitions),
         "mapping_text": json.dumps(batch.mapping, indent=2, ensure_ascii=False),
     }
+    if change and is_told(batch, change):
+        context |= {
+            "told": told(batch.effect, request.member, request.today, request.definitions),
+            "told_title": EFFECTS.get(batch.effect["what"], ""),
+            "replaced_by": batch.effect.get("by"),
+        }
+    return context
 
 
 def _said(batch: Import, goals: Moved | None) -> str:
