@@ -9,6 +9,7 @@ from apps.datasets.profiling import Profile
 from apps.datasets.schema import Field, FieldType
 
 MOSTLY, CLEARLY = 0.5, 0.9
+MOST_TEXTS = 100  # a column with more texts than this has no fixed meanings
 _COUNTED = re.compile(r"[1-7]\d{4}([.,]\d+)?|\d{9,10}|\d{12,13}")
 _ID = re.compile(r"(^| )(id|key|nr|no|number|nummer|numero|code|ref|uuid|guid)( |$)|(id|key|nr|code)$")
 _SUM = re.compile(r"amount|betrag|montant|importe|value|wert|valeur|valor|price|preis|total|sum|revenue|umsatz|spend")
@@ -43,6 +44,8 @@ def fits(table: str, field: Field, profile: Profile) -> bool:
 
 def known_share(table: str, field: Field, profile: Profile) -> float:
     """The share of rows whose text has a known meaning in this field."""
+    if len(profile.texts) > MOST_TEXTS:
+        return 0.0
     known = sum(count for cell, count in profile.texts.items() if meaning_of(table, field, cell))
     return known / profile.filled if profile.filled else 0.0
 
@@ -64,7 +67,7 @@ def _dates(table: str, field: Field, profile: Profile) -> Said | None:
 
 
 def _choice(table: str, field: Field, profile: Profile) -> Said | None:
-    if field.type is not FieldType.CHOICE or len(profile.texts) > 60 or profile.truths >= MOSTLY:
+    if field.type is not FieldType.CHOICE or profile.truths >= MOSTLY:
         return None
     share = known_share(table, field, profile)
     meant = {said.value for cell in profile.texts if (said := meaning_of(table, field, cell)) and not said.blank}

@@ -6,6 +6,7 @@ A text is first looked up as a whole, then by the beginnings of its words; what 
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from apps.datasets.schema import Field, FieldType
 
@@ -107,6 +108,7 @@ class Meaning:
     blank: bool = False
 
 
+@lru_cache(maxsize=4096)
 def meaning_of(table: str, field: Field, written: str) -> Meaning | None:
     """What a text stands for, with the reason for people; None if nobody knows."""
     folded = fold(written)
