@@ -307,7 +307,8 @@ def _evidence_of(con: duckdb.DuckDBPyConnection, field: Field) -> _Evidence:
     column = as_text(field.name)
     # A million amounts have some hundred shapes: 9,909.99. Only 0 and other digits make a difference.
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE shapes AS SELECT t, count(*) AS n, (min(_line), arg_min(written, _line)) AS first"
+        "CREATE OR REPLACE TEMP TABLE shapes AS"
+        " SELECT t, count(*) AS n, (min(_line), arg_min(written, _line)) AS first"
         f" FROM (SELECT _line, {column} AS written, translate(written, '12345678', '99999999') AS t FROM texts"
         " WHERE contains(written, ',') OR contains(written, '.')) GROUP BY t"
     )

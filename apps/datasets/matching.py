@@ -7,6 +7,7 @@ else is an offer.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
+from functools import cached_property, lru_cache
 
 from apps.datasets.contents import by_content, fits
 from apps.datasets.meanings import fold, words_of
@@ -62,7 +63,7 @@ def _by_name(
     """Take what names say, the strongest first; equal ones in the order of the fields and of their words."""
     candidates = []
     for order, each in enumerate(fields):
-        words = _Words.of(table, each)
+        words = _words(table.name, each)
         for profile in profiles:
             if profile.position in free and (said := words.said_by(profile.header)):
                 strength, rank, reason = said
@@ -131,12 +132,16 @@ class _Words:
     names: tuple[str, ...]
     others: tuple[str, ...]
 
+    @cached_property
+    def joined(self) -> list[str]:
+        return [word.replace(" ", "") for word in self.others]
+
     @classmethod
-    def of(cls, table: Table, each: Field) -> "_Words":
+    def of(cls, table: str, each: Field) -> "_Words":
         return cls(
             each.name.replace("_", " "),
             tuple(normal(word) for word in (each.name, *each.synonyms)),
-            words_for(table.name, each.name),
+            words_for(table, each.name),
         )
 
     def said_by(self, header: str) -> tuple[float, int, str] | None:
@@ -146,10 +151,9 @@ class _Words:
             return NAME, rank, f"`{header}` is {'its name' if rank == 0 else f'a usual name of {self.title}'}"
         folded = words_of(header)
         bare = _without_entity(folded)
-        joined = [word.replace(" ", "") for word in self.others]
         for rank, each in enumerate((folded.replace(" ", ""), bare.replace(" ", ""))):
-            if each in joined:
-                return OTHER_WORD - rank / 4, joined.index(each), f"`{header}` is another word for {self.title}"
+            if each in self.joined:
+                return OTHER_WORD - rank / 4, self.joined.index(each), f"`{header}` is another word for {self.title}"
             if each in self.names and rank:
                 return OTHER_WORD - 0.25, self.names.index(each), f"`{header}` says {self.title}"
         return self._within(header, folded)
@@ -163,6 +167,12 @@ class _Words:
         return None
 
 
+@lru_cache(maxsize=512)
+def _words(table: str, each: Field) -> _Words:
+    return _Words.of(table, each)
+
+
+@lru_cache(maxsize=4096)
 def _without_entity(folded: str) -> str:
     """`deal close date utc` becomes `close date`."""
     words = [word for word in folded.split() if word not in {"utc", "metadata"}]

@@ -130,6 +130,7 @@ def meaning_of(table: str, field: Field, written: str) -> Meaning | None:
     return None
 
 
+@lru_cache(maxsize=16384)
 def fold(written: str) -> str:
     """Small letters without accents, signs as blanks: `Négociation/Review` becomes `negociation review`."""
     plain = unicodedata.normalize("NFKD", written.replace("ß", "ss")).casefold()
@@ -137,6 +138,7 @@ def fold(written: str) -> str:
     return re.sub(r"[\W_]+", " ", plain).strip()
 
 
+@lru_cache(maxsize=2048)
 def words_of(header: str) -> str:
     """A header folded, with the words of `EmpSatisfaction` apart."""
     return fold(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header))

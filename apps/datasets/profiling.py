@@ -15,7 +15,7 @@ from apps.datasets.meanings import fold
 from apps.datasets.months import MONTHS
 from apps.people.currencies import CURRENCIES
 
-SAMPLE_ROWS = 2000
+SAMPLE_ROWS = 1000
 _TIME = r"([T ,]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?( ?(Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?"
 _DATE = re.compile(
     rf"(\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}([-/.])\d{{1,2}}\2(\d{{4}}|\d{{2}})|(19|20)\d{{2}}[01]\d[0-3]\d){_TIME}"

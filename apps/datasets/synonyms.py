@@ -1,5 +1,7 @@
 """What headers are called in German, French, Spanish and Portuguese, and which words of a header say nothing."""
 
+from functools import lru_cache
+
 from apps.datasets.meanings import fold
 
 # field: words divided by bars. `table.field` goes before `field`.
@@ -84,12 +86,14 @@ _EMPTY_WORDS = {"utc", "the", "of", "de", "la", "du", "des", "der", "die", "das"
                 "metadata", "required", "key"}  # fmt: skip
 
 
+@lru_cache(maxsize=512)
 def words_for(table: str, field: str) -> tuple[str, ...]:
     """Further names of a field, folded."""
     found = f"{_WORDS.get(f'{table}.{field}', '')}|{_WORDS.get(field, '')}"
     return tuple(dict.fromkeys(fold(word) for word in found.split("|") if word))
 
 
+@lru_cache(maxsize=4096)
 def meaningful(folded: str) -> frozenset[str]:
     """The words of a folded name that tell something."""
     return frozenset(word for word in folded.split() if word not in _EMPTY_WORDS)
