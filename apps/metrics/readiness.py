@@ -15,6 +15,7 @@ from pyarrow import parquet
 from apps.datasets.models import LiveBatch
 from apps.datasets.queries import layout_of, own_columns
 from apps.datasets.schema import TABLES
+from apps.datasets.warehouse.tables import in_use
 from apps.metrics.catalogue import Kpi
 from apps.metrics.catalogue.derived import source_of
 from apps.metrics.catalogue.formulas import (
@@ -94,7 +95,7 @@ class Readiness:
 
 
 def readiness_of(workspace: Workspace) -> Readiness:
-    """Two queries, and the footers of files not seen before."""
+    """Three queries, and the footers of files not seen before."""
     mapped: dict[str, set[str]] = {}
     filled: dict[str, set[str]] = {}
     live = LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True)
@@ -104,6 +105,9 @@ def readiness_of(workspace: Workspace) -> Readiness:
         standard = {name for name in _fields_of(mapping) if TABLES[table].has(name)}
         mapped.setdefault(table, set()).update(standard, own_columns(table, mapping))
         filled.setdefault(table, set()).update(filled_columns(layout.pack(pack) if pack else layout.rows(batch)))
+    for there in in_use(workspace):  # replaces what is imported; which of its columns are blank is not asked
+        mapped[there.table] = {*there.columns}
+        filled[there.table] = {*there.columns}
     numbers = GivenNumber.objects.filter(workspace=workspace, withdrawn_at__isnull=True)
     return Readiness(
         mapped={table: frozenset(names | filled[table]) for table, names in mapped.items()},

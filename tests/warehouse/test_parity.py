@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from apps.common.errors import Refusal
 from apps.common.periods import Grain, Period, periods_between
 from apps.datasets.store.snapshot import Snapshot
 from apps.metrics.catalogue import BUILT_IN, Kpi
+from apps.metrics.catalogue.formulas import Allotted, PerEntity
 from apps.metrics.engine import NoSuchColumn, Org, Request, compute_groups, compute_requests, data_span
+from apps.metrics.engine.behind import Wanted, rows_behind
+from apps.metrics.engine.plan import wanted_of
 from tests.metrics import generated
 from tests.metrics.test_worked_cases import CASES, checks_of, context_of, snapshots_of, tables_of
 from tests.warehouse.database import in_place
@@ -125,3 +129,29 @@ def _rows_of(snapshot: Snapshot) -> list[dict[str, Any]]:
         cursor = con.execute(snapshot.rows_sql())
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("kpi", BUILT_IN.each(), ids=lambda kpi: kpi.ref)
+def test_the_rows_behind_a_number_are_the_same(both: tuple[Tables, Tables], kpi: Kpi) -> None:
+    imported, there = both
+    told = ""
+    for scope, number in (("workspace", None), ("team", SOUTH), ("person", 1)):
+        wanted = Wanted(kpi, scope, number, date(2024, 4, 1), date(2024, 7, 1), 0, 50, None)  # type: ignore[arg-type]
+        here = rows_behind(imported, wanted, ORG)
+        try:
+            found = rows_behind(there, wanted, ORG)
+        except Refusal as refusal:
+            told = refusal.sentence
+            break
+        assert found.figure == here.figure
+        assert found.ran_in
+        of_entities = any(isinstance(need.leaf, PerEntity | Allotted) for need, _ in wanted_of(kpi))
+        if here.figure.reason in ("", "no_denominator") and not of_entities and not kpi.compares_periods:
+            assert dict(found.numbers) == dict(here.numbers)
+            assert found.included == here.included
+            assert _ids(found.rows) == _ids(here.rows)
+    assert not told or "import its tables to see its rows" in told
+
+
+def _ids(rows: list[dict[str, Any]]) -> set[Any]:
+    return {row.get("id") or row.get("order") or (row["owner"], row["period_start"]) for row in rows}

@@ -25,7 +25,7 @@ from apps.metrics.catalogue.formulas import PerEntity, ThenKnown, WhileAllotted
 from apps.metrics.engine.coverage import coverage_of, ran_in
 from apps.metrics.engine.derived import columns_of, live_sql
 from apps.metrics.engine.evaluate import Outcome
-from apps.metrics.engine.figures import Context, Figure, Org, Request
+from apps.metrics.engine.figures import NO_OWNER, NOTHING, Context, Figure, Org, Request
 from apps.metrics.engine.groups import NO_GROUP, compute_groups
 from apps.metrics.engine.owners import texts_meaning
 from apps.metrics.engine.plan import Term, bases_of, wanted_of
@@ -35,6 +35,8 @@ from apps.metrics.engine.scanned import Found, Wanted
 from apps.metrics.engine.shares import shares_of
 from apps.metrics.engine.sql import condition
 from apps.metrics.engine.windows import Window, reached
+
+_NOTHING = (NO_OWNER, NOTHING.reason)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def figure_there(
     if wanted.group is None:
         request = Request(0, kpi.ref, wanted.scope, wanted.scope_id, wanted.start, wanted.end)
         figure = compute_requests(snapshots, [request], org, {kpi.ref: kpi}, context)[0].figure
-        return figure, numbers_of(snapshots, request, org, kpi, context) if figure.count else {}
+        return figure, numbers_of(snapshots, request, org, kpi, context) if figure.reason not in _NOTHING else {}
     if wanted.scope != "workspace":
         raise Refusal(
             f"{', '.join(ran_in(snapshots, kpi))}: there the rows of a team or person cannot be picked by group too."
