@@ -99,7 +99,8 @@ def _is_live(dataset: Dataset, staged: Stage, way: Way, file: Path, repairs: Rep
         return False
     checksum = file_checksum(file)
     same = Import.objects.filter(dataset=dataset, checksum=checksum, live_times__live_to__isnull=True)
-    return any(_same_reading(other, staged, repairs) for other in same.filter(live_times__isnull=False))
+    added = same.filter(live_times__isnull=False).exclude(mode=Import.Mode.REPLACE)  # which refuses what lies outside
+    return any(_same_reading(other, staged, repairs) for other in added)
 
 
 def _same_reading(other: Import, staged: Stage, repairs: Repairs) -> bool:

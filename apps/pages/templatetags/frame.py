@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.datasets.models import LiveBatch
+from apps.datasets.reach import REACHES
 from apps.people.models import Member, Workspace
 from apps.people.permissions import can
 from apps.people.roles import Permission
@@ -23,6 +24,7 @@ PLACES = [
     ("Goals", "board", Permission.SEE_WORKSPACE, ("board", "goal")),
     ("KPIs", "kpis", Permission.SEE_WORKSPACE, ("kpi",)),
     ("Imports", "imports", Permission.SEE_IMPORTS, ("import", "recompute", "runs")),
+    ("Sources", "sources", Permission.MANAGE_SOURCES, ("source",)),
     ("People", "people", Permission.SEE_WORKSPACE, ("people", "member", "team", "invit")),
 ]
 MORE_PLACES = [
@@ -71,9 +73,10 @@ def more_places(request: HttpRequest) -> list[Place]:
 def data_through(workspace: Workspace) -> str | SafeString:
     """How far each table's live data reaches, in one query."""
     rows = (
-        LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True, batch__covers_to__isnull=False)
+        LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True)
         .values_list("dataset__table")
-        .annotate(through=Max("batch__covers_to"))
+        .annotate(through=Max(REACHES))
+        .filter(through__isnull=False)
         .order_by("dataset__table")
     )
     parts = [(table, day.isoformat(), format_date(day, "j M Y")) for table, day in rows]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,18 @@ from django.core.management.base import CommandError, CommandParser
 
 from apps.common.commands import RefusingCommand
 from apps.common.errors import Refusal
-from apps.datasets.errors import ImportRefusal
+from apps.common.periods import parse_period
 from apps.datasets.mapping import load
 from apps.datasets.models import Import
 from apps.datasets.outcome import Outcome
+from apps.datasets.parts import MODES
 from apps.datasets.queries import rejects_path
 from apps.datasets.services import dry_run, receive_file, run_import, withdraw_import
 from apps.people.models import Workspace
 from apps.people.queries import today_in, workspace_called
 
 ISSUES_SHOWN = 20
-COUNTS = ("read", "new", "changed", "unchanged", "rejected", "duplicates", "left_out")
+COUNTS = ("read", "new", "changed", "unchanged", "rejected", "removed", "duplicates", "left_out", "excluded")
 
 WORST_FIRST = (
     Import.State.FAILED,
@@ -59,17 +61,34 @@ class Command(RefusingCommand):
         parser.add_argument("--workspace", required=True, metavar="SLUG")
         parser.add_argument("--mapping", type=Path, metavar="FILE.json", help="what is missing in it is guessed")
         parser.add_argument("--sheet", metavar="NAME", help="sheet of a workbook")
+        parser.add_argument(
+            "--mode", choices=MODES, help="upsert by key (usual), append all rows, or replace the rows of a period"
+        )
+        parser.add_argument("--period", metavar="P", help="that is replaced: 2026-Q1, 2026-03, 2026-01-01..2026-02-15")
+        parser.add_argument(
+            "--complete-until",
+            type=date.fromisoformat,
+            metavar="DATE",
+            help="the last day for which nothing is missing",
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, store nothing")
         parser.add_argument("--json", action="store_true", help="print counts and issues as JSON")
 
     def perform(self, **options: Any) -> None:
-        if options["sheet"]:
-            raise ImportRefusal("--sheet is for workbooks, and CSV and TSV text files are accepted: leave it out.")
         workspace = workspace_called(options["workspace"])
         mapping = load(options["mapping"]) if options["mapping"] else None
         lookups = lookup_files(mapping, options["mapping"])
+        said = {
+            "workspace": workspace,
+            "table": options["table"],
+            "mapping": with_sheet(mapping, options["sheet"]),
+            "lookup_files": lookups,
+            "mode": options["mode"],
+            "replaces": days_of(options["period"], workspace),
+            "complete_until": options["complete_until"],
+        }
         work = self._try_out if options["dry_run"] else self._bring_in
-        results = work(workspace, options["table"], options["files"], mapping, lookups)
+        results = work(options["files"], said)
         if options["json"]:
             self.stdout.write(json.dumps(as_json(results), ensure_ascii=False, indent=2))
         else:
@@ -79,42 +98,27 @@ class Command(RefusingCommand):
         if bad:
             raise CommandError(bad[0].sentence)
 
-    def _try_out(
-        self, workspace: Workspace, table: str, files: list[Path], mapping: Any, lookups: Mapping[str, Path]
-    ) -> list[Result]:
-        results, today = [], today_in(workspace)
+    def _try_out(self, files: list[Path], said: dict[str, Any]) -> list[Result]:
+        results, today = [], today_in(said["workspace"])
         for file in files:
             try:
-                outcome = dry_run(
-                    workspace=workspace, today=today, table=table, source=file, mapping=mapping, lookup_files=lookups
-                )
+                outcome = dry_run(today=today, source=file, **said)
             except Refusal as refusal:
-                outcome = Outcome(Import.State.REFUSED, refusal.sentence, mapping=mapping or {})
+                outcome = Outcome(Import.State.REFUSED, refusal.sentence, mapping=said["mapping"] or {})
             results.append(Result(file.name, outcome))
         return results
 
-    def _bring_in(
-        self, workspace: Workspace, table: str, files: list[Path], mapping: Any, lookups: Mapping[str, Path]
-    ) -> list[Result]:
+    def _bring_in(self, files: list[Path], said: dict[str, Any]) -> list[Result]:
         """All headers are looked at before the first file is imported; if one is refused, none is taken."""
         received: list[Import] = []
         try:
             for file in files:
-                batch = receive_file(
-                    workspace=workspace,
-                    table=table,
-                    source=file,
-                    file_name=file.name,
-                    mapping=mapping,
-                    by=None,
-                    lookup_files=lookups,
-                )
-                received.append(batch)
+                received.append(receive_file(source=file, file_name=file.name, by=None, **said))
         except Refusal:
             for batch in received:
                 withdraw_import(batch=batch)
             raise
-        today = today_in(workspace)
+        today = today_in(said["workspace"])
         return [
             Result(batch.file_name, run_import(import_id=batch.pk, today=today), rejects_path(batch))
             for batch in received
@@ -141,6 +145,22 @@ class Command(RefusingCommand):
         return super().refusal_as_json(sentence) | dict.fromkeys(COUNTS, 0) | {"issues": [], "files": []}
 
 
+def with_sheet(mapping: Mapping[str, Any] | None, sheet: str | None) -> Mapping[str, Any] | None:
+    """The mapping with the sheet named on the command line, which counts more than its own."""
+    if not sheet:
+        return mapping
+    reading = (mapping or {}).get("reading")
+    return {**(mapping or {}), "reading": {**(reading if isinstance(reading, dict) else {}), "sheet": sheet}}
+
+
+def days_of(period: str | None, workspace: Workspace) -> tuple[date, date] | None:
+    """[from, to) of a period as `compute` takes it, in the fiscal calendar of the workspace."""
+    if not period:
+        return None
+    found = parse_period(period, workspace.fiscal_year_start)
+    return found.start, found.end
+
+
 def lookup_files(mapping: Mapping[str, Any] | None, path: Path | None) -> dict[str, Path]:
     """Lookups are beside the mapping file unless their path is absolute."""
     lookups = (mapping or {}).get("lookups") or []
@@ -156,6 +176,8 @@ def as_json(results: list[Result]) -> dict[str, Any]:
             "file": result.file,
             "state": result.outcome.state.value,
             "sentence": result.outcome.sentence,
+            "mode": str(result.outcome.mode),
+            "complete_until": result.outcome.complete_until.isoformat() if result.outcome.complete_until else None,
             **{count: getattr(result.outcome, count) for count in COUNTS},
             "issues": [vars(issue) for issue in result.outcome.issues],
             "rejects_file": result.rejects_file,
