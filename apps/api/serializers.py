@@ -1,4 +1,4 @@
-"""What the API shows of each thing. Reading only: nothing here writes."""
+"""What the API shows of each thing. Reading only: what is pushed is read by pushing.py."""
 
 from typing import Any
 
@@ -176,8 +176,19 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
         fields = [
             "id", "table", "file_name", "checksum", "size", "state", "sentence", "rows_read", "rows_new",
             "rows_changed", "rows_unchanged", "rows_rejected", "rows_duplicate", "rows_left_out", "currencies",
-            "covers_from", "covers_to", "created_by", "created_at", "finished_at",
+            "covers_from", "covers_to", "mode", "complete_until", "created_by", "created_at", "finished_at",
         ]  # fmt: skip
+
+
+class PushedSerializer(ImportSerializer):
+    address = serializers.SerializerMethodField(help_text="where to ask how it goes on")
+
+    class Meta(ImportSerializer.Meta):
+        fields = [*ImportSerializer.Meta.fields, "address"]
+
+    @extend_schema_field(serializers.URLField())
+    def get_address(self, batch: Import) -> str:
+        return str(self.context["address"])
 
 
 class IssueSerializer(serializers.ModelSerializer[RowIssue]):

@@ -11,11 +11,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serial
 from rest_framework import serializers as fields
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.throttling import BaseThrottle, UserRateThrottle
 
-from apps.api import serializers
+from apps.api import pushing, serializers
 from apps.api.authentication import member_of, today_of
 from apps.api.errors import answer
 from apps.api.filters import GoalFilter
@@ -30,12 +33,20 @@ from apps.metrics.readiness import readiness_of
 from apps.people.models import Member, Workspace
 from apps.people.permissions import can
 from apps.people.roles import Permission
+from apps.refresh.services import request_import
+
+
+class PushThrottle(UserRateThrottle):
+    """A push starts work: fewer of them than of questions (PUSH_RATE)."""
+
+    scope = "push"
 
 
 class MemberView(GenericAPIView[Any]):
     """Every address: somebody is signed in, and their role holds the permission the address asks for."""
 
     needs = Permission.SEE_WORKSPACE
+    needs_to_write = Permission.MANAGE_WORKSPACE
     filter_backends: Sequence[Any] = ()
 
     def get_exception_handler(self) -> Any:
@@ -43,8 +54,10 @@ class MemberView(GenericAPIView[Any]):
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
-        if not can(self.member, self.needs):
-            raise PermissionDenied(f"The role {self.member.get_role_display()} may not read this.")
+        reads = request.method in SAFE_METHODS
+        if not can(self.member, self.needs if reads else self.needs_to_write):
+            do = "read this" if reads else "do this"
+            raise PermissionDenied(f"The role {self.member.get_role_display()} may not {do}.")
 
     @property
     def member(self) -> Member:
@@ -160,12 +173,42 @@ class ActualsView(MemberView, ListAPIView[Actual]):
 
 
 class ImportsView(MemberView, ListAPIView[Import]):
+    """Imports, newest first; and the way to push a new one."""
+
     needs = Permission.SEE_IMPORTS
+    needs_to_write = Permission.IMPORT_DATA
+    parser_classes = (pushing.RowsParser, MultiPartParser)
     queryset = Import.objects.none()
     serializer_class = serializers.ImportSerializer
 
     def get_queryset(self) -> QuerySet[Import]:
         return imports_of(self.member.workspace).select_related("dataset", "created_by").order_by("-id")
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        more = [PushThrottle()] if self.request.method == "POST" else []
+        return [*super().get_throttles(), *more]
+
+    @extend_schema(
+        operation_id="imports_push",
+        request={"application/json": pushing.PushSerializer, "multipart/form-data": pushing.PushSerializer},
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key", str, OpenApiParameter.HEADER, description="the same push again gives the same import"
+            )
+        ],
+        responses={202: serializers.PushedSerializer, 200: serializers.PushedSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Take in rows or a file. The import runs in the background; `address` tells how it goes on."""
+        pushing.check_size(request.META.get("CONTENT_LENGTH", ""))
+        form = pushing.PushSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        push = pushing.read(form.validated_data, self.member.workspace)
+        batch, is_new = pushing.receive(push, key=request.headers.get("Idempotency-Key", ""), by=self.member)
+        request_import(batch=batch, by=self.member)
+        address = reverse("api:import", args=[batch.pk], request=request)
+        answer = serializers.PushedSerializer(batch, context={"address": address})
+        return Response(answer.data, status=202 if is_new else 200, headers={"Location": address})
 
 
 class ImportView(MemberView, RetrieveAPIView[Import]):

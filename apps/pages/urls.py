@@ -8,5 +8,6 @@ urlpatterns = [
     path("w/<slug:slug>/goals/", include("apps.pages.goals.urls")),
     path("w/<slug:slug>/kpis/", include("apps.pages.kpis.urls")),
     path("w/<slug:slug>/imports/", include("apps.pages.imports.urls")),
+    path("w/<slug:slug>/sources/", include("apps.pages.sources.urls")),
     path("", include("apps.pages.people.urls")),
 ]

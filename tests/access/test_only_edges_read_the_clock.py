@@ -12,6 +12,7 @@ ALLOWED = {
     "people/queries.py": "today_in itself, and whether somebody who asks is still a member",
     "people/services/rates.py": "the moment from which a rate is known, and until when it was",
     "datasets/services.py": "the moment of a commit, an undo and a redo: what is live from and to when",
+    "refresh/fetching.py": "the moment of a fetch, once a step: what is due and late follows from it",
     "refresh/lease.py": "heartbeats: they are about the clock",
     "refresh/models.py": "when a message went out",
     "refresh/services.py": "the moment as of which a run works, once a run",

@@ -118,7 +118,8 @@ def make_source(admin: Member) -> MakeSource:
             "name": "CRM nightly", "kind": kind, "table": "deals", "cadence": "day",
             "config": {"folder": "crm"} if config is None else config,
         }  # fmt: skip
-        made = create_source(workspace=admin.workspace, by=admin, wishes=usual | wishes)  # type: ignore[typeddict-item]
+        now = datetime.now(UTC)
+        made = create_source(workspace=admin.workspace, by=admin, wishes=usual | wishes, now=now)  # type: ignore[typeddict-item]
         return Source.objects.select_related("workspace").get(pk=made.pk)
 
     return make

@@ -258,7 +258,7 @@ def test_a_goal_says_since_when_it_waits_and_for_what(
     )
     clock.shift(timedelta(hours=1))
     web.serve(MORE)
-    services.change_source(source=Source.objects.get(), by=None, wishes={})
+    services.change_source(source=Source.objects.get(), by=None, wishes={}, now=datetime.now(UTC))
     work(clock)
     recompute_now(workspace=rep.workspace)
     assert "“CRM nightly”" not in told(goal)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.audit.services import record
 from apps.common.errors import Refusal
@@ -49,31 +48,32 @@ class Wishes(TypedDict, total=False):
     grace_hours: int
 
 
-def create_source(*, workspace: Workspace, by: Member | None, wishes: Wishes) -> Source:
+def create_source(*, workspace: Workspace, by: Member | None, wishes: Wishes, now: datetime) -> Source:
     """Refusal if the name is taken, or its kind is asked for something it cannot do."""
     source = Source(workspace=workspace, created_by=by)
-    _apply(source, wishes, by)
-    source.next_run_at = timezone.now()  # the first fetch shows at once whether it works
+    fill(source, wishes, by)
+    source.next_run_at = now  # the first fetch shows at once whether it works
     _save(source)
     _audit(source, by, "source.create", {}, _told(source))
     return source
 
 
-def change_source(*, source: Source, by: Member | None, wishes: Wishes) -> Source:
+def change_source(*, source: Source, by: Member | None, wishes: Wishes, now: datetime) -> Source:
     """Another place to fetch from begins anew: what was known of the old one no longer counts."""
     before, place = _told(source), (source.kind, source.config, source.mode)
-    _apply(source, wishes, by)
+    fill(source, wishes, by)
     if place != (source.kind, source.config, source.mode):
         source.state = {}
     source.failures, source.last_error = 0, ""
-    source.next_run_at = timezone.now()
+    source.next_run_at = now
     _save(source)
     after = _told(source) | ({"credentials": "replaced"} if any(wishes.get("secret", {}).values()) else {})
     _audit(source, by, "source.change", before, after)
     return source
 
 
-def _apply(source: Source, wishes: Wishes, by: Member | None) -> None:
+def fill(source: Source, wishes: Wishes, by: Member | None) -> None:
+    """Give the source what is wished, checked and with its credentials encrypted; nothing is stored."""
     if wishes.get("allow_private") and not source.allow_private and by and not can(by, Permission.MANAGE_WORKSPACE):
         raise Refusal(ONLY_MANAGERS)
     kind, config = source.kind, source.config

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from sqlalchemy import URL
+
 from apps.common.errors import Refusal
 from apps.datasets.sources import database, guard, web
 
@@ -86,8 +88,8 @@ def _sql(config: dict[str, Any], secret: dict[str, str]) -> Parted:
         raise Refusal("Name either a table or a query.")
     if config.get("query"):
         database.check_query(str(config["query"]), url.get_backend_name())
-    shown = url.set(password=None).render_as_string(hide_password=False)
-    return config | {"address": shown}, secret
+    shown = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, url.query)
+    return config | {"address": shown.render_as_string()}, secret
 
 
 def _push(config: dict[str, Any], secret: dict[str, str]) -> Parted:

@@ -251,6 +251,8 @@ class _Writer:
 
     def _cut(self) -> None:
         most = f"{self.asked.max_rows:,} rows or {self.asked.limit // 1024**2} MB"
+        if self.asked.sample:
+            return
         if self.place is None or self.before is None:
             raise Refusal(
                 f"The query gives more than {most}: ask for less, or name a column to fetch only what is new."

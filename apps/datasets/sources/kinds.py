@@ -28,6 +28,7 @@ class Asked:
     limit: int
     max_rows: int
     mode: str = "upsert"
+    sample: bool = False  # the beginning is enough: more rows than fit are left out instead of refused
     progress: Progress = lambda *_: None
 
 
