@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.datasets.models import Import, LiveBatch
 from apps.datasets.places import in_same_place
@@ -65,29 +64,29 @@ def request_effects(*, workspace: Workspace) -> list[Run]:
     return [Run.objects.create(workspace=workspace, kind=Run.Kind.EFFECT, subject=batch) for batch in reversed(untold)]
 
 
-def tell_effect(run: Run, lease: Lease) -> None:
+def tell_effect(run: Run, lease: Lease, *, now: datetime) -> None:
     """The work of a run of kind EFFECT: compare the figures before and after the import's last change, and keep it."""
     assert run.subject is not None
     batch = run.subject
     change = last_change(LiveBatch.objects.filter(batch=batch))
-    told = _effect(batch, change, lease) if change else {}
+    told = _effect(batch, change, now, lease) if change else {}
     with transaction.atomic():
         lease.end(Run.State.DONE)
         Import.objects.filter(pk=batch.pk).update(effect=told)
 
 
-def _effect(batch: Import, change: LastChange, lease: Lease) -> dict[str, Any]:
+def _effect(batch: Import, change: LastChange, now: datetime, lease: Lease) -> dict[str, Any]:
     workspace, table = batch.workspace, batch.dataset.table
     told = {"what": change.what, "moment": change.moment.isoformat()}
     if change.what == "undo" and (taker := _who_took_over(batch, change.moment)):
         return told | {"what": "replaced", "by": taker}
-    then = snapshots(workspace=workspace, tables=TABLES, as_of=change.moment)
+    then = snapshots(workspace=workspace, tables=TABLES, as_of=change.moment, there_as_now=True)
     began = _when_the_former_ended(batch, change) - INSTANT
     done = consequences(
         workspace=workspace,
-        now=timezone.now(),
+        now=now,
         table=table,
-        before=snapshots(workspace=workspace, tables=[table], as_of=began)[table],
+        before=snapshots(workspace=workspace, tables=[table], as_of=began, there_as_now=True)[table],
         after=then.pop(table),
         others=then,
         progress=lease.progress,

@@ -5,10 +5,10 @@ change asked for says what holds now.
 """
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.common.errors import Refusal
 from apps.datasets.checks import Issue
@@ -18,7 +18,7 @@ from apps.datasets.outcome import Outcome
 from apps.datasets.repairs import Repairs
 from apps.datasets.trial import Trial, trial, trial_of_undo
 from apps.people.models import Workspace
-from apps.people.queries import today_in
+from apps.people.queries import day_in
 from apps.refresh.consequences import Progress, consequences
 from apps.refresh.lease import Lease
 from apps.refresh.models import Run
@@ -30,21 +30,21 @@ class Overtaken(Exception):
     """The draft was changed since: another trial computes what holds now."""
 
 
-def try_change(run: Run, lease: Lease) -> None:
+def try_change(run: Run, lease: Lease, *, now: datetime) -> None:
     """The work of a run of kind TRY: of a draft, or of undoing (or bringing back) the import that is its subject."""
     if run.draft is not None:
-        try_draft(run, lease)
+        try_draft(run, lease, now=now)
     else:
-        _try_undo(run, lease)
+        _try_undo(run, lease, now)
 
 
-def try_draft(run: Run, lease: Lease) -> None:
+def try_draft(run: Run, lease: Lease, *, now: datetime) -> None:
     """Compute the draft's outcome and keep it with the draft, unless the draft says something else by then."""
     draft = run.draft
     assert draft is not None
     fingerprint = fingerprint_of(draft)
     try:
-        outcome = _outcome_of(draft, _heard(run, lease))
+        outcome = _outcome_of(draft, now, _heard(run, lease))
     except Overtaken:
         lease.end(Run.State.DONE, result={"kept": False})
         return
@@ -65,24 +65,24 @@ def trial_of(batch: Import) -> Run | None:
     return Run.objects.filter(subject=batch, kind=Run.Kind.TRY).first()
 
 
-def still_holds(run: Run) -> bool:
-    """Whether a trial of an undo was made with the rows as they are now, today."""
-    return bool(run.result.get("state") == _state_of(run.workspace))
+def still_holds(run: Run, today: date) -> bool:
+    """Whether a trial of an undo was made with the rows as they are now, on this day."""
+    return bool(run.result.get("state") == _state_of(run.workspace, today))
 
 
-def _try_undo(run: Run, lease: Lease) -> None:
+def _try_undo(run: Run, lease: Lease, now: datetime) -> None:
     batch = run.subject
     assert batch is not None
-    state = _state_of(run.workspace)
+    state = _state_of(run.workspace, day_in(run.workspace, now))
     with trial_of_undo(batch=batch) as tried:
-        told = _consequences(run.workspace, batch.dataset.table, tried, lease.progress)
+        told = _consequences(run.workspace, now, batch.dataset.table, tried, lease.progress)
     lease.end(Run.State.DONE, result={"state": state, "consequences": told})
 
 
-def _outcome_of(draft: Draft, progress: Progress) -> dict[str, Any]:
+def _outcome_of(draft: Draft, now: datetime, progress: Progress) -> dict[str, Any]:
     with trial(
         workspace=draft.workspace,
-        today=today_in(draft.workspace),
+        today=day_in(draft.workspace, now),
         table=draft.table,
         source=path_of(draft),
         mapping=draft.mapping,
@@ -94,13 +94,14 @@ def _outcome_of(draft: Draft, progress: Progress) -> dict[str, Any]:
         repairs=Repairs.parse(draft.repairs),
         progress=progress,
     ) as tried:
-        return _told(tried.outcome) | {"consequences": _consequences(draft.workspace, draft.table, tried, progress)}
+        effect = _consequences(draft.workspace, now, draft.table, tried, progress)
+        return _told(tried.outcome) | {"consequences": effect}
 
 
-def _consequences(workspace: Workspace, table: str, tried: Trial, progress: Progress) -> dict[str, Any]:
+def _consequences(workspace: Workspace, now: datetime, table: str, tried: Trial, progress: Progress) -> dict[str, Any]:
     return consequences(
         workspace=workspace,
-        now=timezone.now(),
+        now=now,
         table=table,
         before=tried.before,
         after=tried.after,
@@ -173,6 +174,6 @@ def _refused(sentence: str) -> dict[str, Any]:
     }
 
 
-def _state_of(workspace: Workspace) -> dict[str, Any]:
+def _state_of(workspace: Workspace, today: date) -> dict[str, Any]:
     heads = Dataset.objects.filter(workspace=workspace).values_list("table", "head")
-    return {"heads": dict(heads), "day": today_in(workspace).isoformat()}
+    return {"heads": dict(heads), "day": today.isoformat()}

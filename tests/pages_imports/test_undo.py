@@ -13,6 +13,7 @@ from apps.audit.models import Event
 from apps.datasets.models import Import, MappingVersion, SavedMapping
 from apps.datasets.services import receive_file, run_import, undo_import
 from apps.people.models import Member
+from apps.people.queries import today_in
 from apps.refresh import trying
 from apps.refresh.models import Run
 from tests.cast import ClientOf
@@ -100,7 +101,7 @@ def test_what_undoing_would_do_is_computed_once_and_polled_until_it_is_there(
         "table": "deals", "today": "2026-11-20", "through": [None, None], "goals_read": 4, "kpis_read": 3,
         "goals_moved": 0, "flips": 0, "goals": [], "kpis_moved": 0, "kpis": [], "closed": {},
     }  # fmt: skip
-    state = trying._state_of(batch.workspace)
+    state = trying._state_of(batch.workspace, today_in(batch.workspace))
     Run.objects.filter(pk=run.pk).update(
         state="done", finished_at=timezone.now(), result={"state": state, "consequences": kept}
     )

@@ -131,12 +131,12 @@ def test_a_trial_of_undo_is_kept_with_its_run_until_rows_change(receive: Receive
     execute(run_id=run.pk)
     kept = trial_of(more)
     assert kept is not None
-    assert still_holds(kept)
+    assert still_holds(kept, today_in(kept.workspace))
     assert kept.result["consequences"]["goals"][0]["after"] == "350"
     more.refresh_from_db()
     assert more.state == Import.State.COMMITTED
     undo_import(batch=more, by=None)
-    assert not still_holds(kept)
+    assert not still_holds(kept, today_in(kept.workspace))
 
 
 def test_a_failed_trial_leaves_the_import_as_it_is(

@@ -85,7 +85,7 @@ def _trial(request: WorkspaceRequest, batch: Import) -> dict[str, Any]:
         return {"batch": batch, "bar": bar_of(run, timezone.now())}
     if run is not None and run.error:
         return {"batch": batch, "failed": run.error}
-    if run is not None and still_holds(run):
+    if run is not None and still_holds(run, request.today):
         kept = run.result.get("consequences", {})
         return {"batch": batch, "told": told(kept, request.member, request.today, request.definitions)}
     possible = batch.state in (Import.State.COMMITTED, Import.State.UNDONE)

@@ -4,10 +4,11 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 
 from apps.datasets.queries import rejects_path
-from apps.datasets.uploads import upload_of
+from apps.datasets.uploads import CHUNK, upload_of
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.downloads import csv_response
 from apps.pages.imports.views import batch_or_404
@@ -41,10 +42,18 @@ def import_file(request: WorkspaceRequest, import_id: int) -> HttpResponseBase:
     path = upload_of(batch).data
     if not path.is_file():
         raise Http404(f"The file of import {batch.pk} is no longer kept.")
-    response = FileResponse(path.open("rb"), as_attachment=True, filename=batch.file_name)
-    response["Content-Type"] = "application/octet-stream"  # nothing that a browser would show or run
+    # Of a type that no browser shows or runs; opened only when somebody takes it.
+    response = StreamingHttpResponse(_bytes_of(path), content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=batch.file_name) or ""
+    response["Content-Length"] = str(path.stat().st_size)
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _bytes_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def _rows_of(path: Path) -> Iterator[list[str]]:

@@ -113,7 +113,7 @@ def coverage(workspace: Workspace, now: datetime) -> list[Coverage]:
             imports=Count("batch"),
         )
     )
-    by_table = {line["dataset__table"]: line for line in found}
+    by_table: dict[str, dict[str, Any]] = {line["dataset__table"]: {**line} for line in found}
     late = late_tables(workspace, now)
     return [_line(name, by_table.get(name, {}), late.get(name)) for name in TABLES if name in by_table or name in late]
 
