@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from apps.common.fiscal import PATTERNS
 from apps.people.currencies import CURRENCIES
 from apps.people.errors import PeopleRefusal
 from apps.people.roles import Role
@@ -72,6 +73,25 @@ def the_fiscal_year_start(value: int | str) -> int:
             field="fiscal_year_start",
         )
     return int(text)
+
+
+def the_year(given: dict[str, str | int]) -> dict[str, str | int]:
+    """How the year is cut: pattern; for years by weeks on or near which weekday it ends; the first day of a week."""
+    allowed: dict[str, tuple[str | int, ...]] = {
+        "year_pattern": PATTERNS,
+        "year_end_rule": ("last", "nearest"),
+        "year_end_weekday": tuple(range(7)),
+        "year_named_after": ("start", "end"),
+        "week_start": tuple(range(7)),
+    }
+    found: dict[str, str | int] = {}
+    for name, value in given.items():
+        read = int(value) if str(value).isdecimal() else value
+        if name not in allowed or read not in allowed[name]:
+            told = ", ".join(str(each) for each in allowed.get(name, ()))
+            raise PeopleRefusal(f"“{value}” is no {name.replace('_', ' ')}; choose {told}.", field=name)
+        found[name] = read
+    return found
 
 
 def the_weekmask(text: str) -> str:

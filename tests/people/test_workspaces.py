@@ -112,3 +112,46 @@ def test_today_is_the_day_of_the_workspace_not_of_the_server(workspace, time_mac
     assert queries.today_in(workspace) == date(2026, 4, 1)
     workspace.timezone = "America/New_York"
     assert queries.today_in(workspace) == date(2026, 3, 31)
+
+
+def test_the_public_holidays_of_a_country_are_taken_once(workspace, admin):
+    workspace.holidays.create(day=date(2026, 12, 25), name="Our own name for it")
+    assert services.take_holidays(workspace=workspace, by=admin, place="de-by", year=2026) == 11
+    assert workspace.holidays.get(day=date(2026, 12, 25)).name == "Our own name for it"
+    assert workspace.holidays.get(day=date(2026, 10, 3)).name == "German Unity Day"
+    assert workspace.holidays.filter(day=date(2026, 1, 6)).exists(), "Epiphany, in Bavaria and not in all of Germany"
+    assert services.take_holidays(workspace=workspace, by=admin, place="DE-BY", year=2026) == 0
+    assert Event.objects.filter(action="holiday.take").count() == 1
+
+
+@pytest.mark.parametrize(("place", "sentence"), [("Germany", "two letters"), ("DE-XX", "DE has no region “XX”")])
+def test_a_country_that_is_not_known_is_refused_with_what_would_be(workspace, admin, place, sentence):
+    with pytest.raises(PeopleRefusal, match=sentence):
+        services.take_holidays(workspace=workspace, by=admin, place=place, year=2026)
+    assert not workspace.holidays.exists()
+
+
+def test_a_year_by_weeks_is_what_the_workspace_says(workspace, admin):
+    as_it_is = {name: getattr(workspace, name) for name in ("name", "currency", "timezone", "weekmask")}
+    retail = {"year_pattern": "4-5-4", "year_end_rule": "nearest", "year_end_weekday": "5", "year_named_after": "start"}
+    services.change_workspace(workspace=workspace, by=admin, **as_it_is, fiscal_year_start=2, **retail, week_start=6)
+    workspace.refresh_from_db()
+    assert workspace.fiscal.year(2023) == (date(2023, 1, 29), date(2024, 2, 4))
+    with pytest.raises(PeopleRefusal, match="year pattern"):
+        services.change_workspace(workspace=workspace, by=admin, **as_it_is, fiscal_year_start=2, year_pattern="6-6")
+
+
+def test_the_settings_page_shows_what_the_year_is(client, workspace, admin):
+    client.force_login(admin.user)
+    address = f"/w/{workspace.slug}/settings/"
+    page = client.get(address).content.decode()
+    assert "The running fiscal year" in page
+    form = {"name": workspace.name, "currency": workspace.currency, "timezone": "UTC", "fiscal_year_start": "2"}
+    form |= {"year_pattern": "4-5-4", "year_end_rule": "nearest", "year_end_weekday": "5", "year_named_after": "start"}
+    assert client.post(address, form | {"week_start": "6", "weekmask": ["0", "1"]}).status_code == 302
+    assert "-Q4" in client.get(address).content.decode()
+    workspace.refresh_from_db()
+    assert (workspace.year_pattern, workspace.week_start, workspace.weekmask) == ("4-5-4", 6, "1100000")
+    taken = client.post(f"{address}holidays/take/", {"place": "FR", "year": "2026"}, follow=True).content.decode()
+    assert "11 holidays are added" in taken
+    assert client.post(f"{address}holidays/take/", {"place": "Nowhere", "year": "2026"}).status_code == 422

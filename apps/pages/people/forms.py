@@ -9,6 +9,7 @@ from apps.pages.widgets import DayInput
 from apps.people.models import Team, Workspace
 from apps.people.queries import teams_of
 from apps.people.roles import Role
+from apps.people.services.workspaces import OF_THE_YEAR
 
 MONTHS = [
     (str(number), name)
@@ -18,6 +19,13 @@ MONTHS = [
         start=1,
     )
 ]  # fmt: skip
+YEAR_PATTERNS = [
+    ("month", "calendar months"),
+    ("4-4-5", "weeks, 4-4-5 a quarter"),
+    ("4-5-4", "weeks, 4-5-4 a quarter (retail)"),
+    ("5-4-4", "weeks, 5-4-4 a quarter"),
+    ("13x4", "13 periods of 4 weeks"),
+]
 DAYS = list(enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]))
 
 
@@ -136,6 +144,18 @@ class WorkspaceForm(forms.Form):
         label="Time zone", max_length=64, help_text="Such as Europe/Berlin. Days and periods begin at its midnight."
     )
     fiscal_year_start = forms.ChoiceField(label="Fiscal year begins in", choices=MONTHS)
+    year_pattern = forms.ChoiceField(label="It is cut by", choices=YEAR_PATTERNS)
+    year_end_rule = forms.ChoiceField(
+        label="A year by weeks ends on",
+        choices=[("last", "the last such day of the month before"), ("nearest", "the one nearest to that month's end")],
+    )
+    year_end_weekday = forms.ChoiceField(label="That day is a", choices=DAYS)
+    year_named_after = forms.ChoiceField(
+        label="A year is named after", choices=[("end", "the year in which it ends"), ("start", "… in which it starts")]
+    )
+    week_start = forms.ChoiceField(
+        label="A week begins on", choices=DAYS, help_text="Monday gives the weeks of ISO 8601."
+    )
     weekmask = forms.TypedMultipleChoiceField(
         label="Working days",
         choices=DAYS,
@@ -156,8 +176,19 @@ class WorkspaceForm(forms.Form):
             "currency": workspace.currency,
             "timezone": workspace.timezone,
             "fiscal_year_start": str(workspace.fiscal_year_start),
+            **{name: str(getattr(workspace, name)) for name in OF_THE_YEAR},
             "weekmask": [day for day, mark in enumerate(workspace.weekmask) if mark == "1"],
         }
+
+
+class CountryForm(forms.Form):
+    place = forms.CharField(
+        label="Country",
+        max_length=10,
+        help_text="Two letters such as DE, FR or US; with a region DE-BY.",
+        error_messages={"required": "Write the two letters of a country."},
+    )
+    year = forms.IntegerField(error_messages={"required": "Choose a year.", "invalid": "Write a year such as 2027."})
 
 
 class HolidayForm(forms.Form):

@@ -2,13 +2,27 @@
 
 from django.urls import include, path
 
-from apps.pages.people import entrance, history, invitations, members, people, rates, teams, tokens, workspace
+from apps.pages.people import (
+    entrance,
+    history,
+    invitations,
+    members,
+    people,
+    rates,
+    teams,
+    tokens,
+    unmatched,
+    workspace,
+)
 
 in_workspace = [
     path("people/", people.people, name="people"),
     path("people/new/", people.member_new, name="member_new"),
     path("people/invite/", invitations.invite, name="invite"),
     path("people/invitations/<int:invitation_id>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
+    path("people/unmatched/", unmatched.people_unmatched, name="people_unmatched"),
+    path("people/unmatched/resolve/", unmatched.people_unmatched_resolve, name="people_unmatched_resolve"),
+    path("people/unmatched/<int:resolution_id>/undo/", unmatched.people_unmatched_undo, name="people_unmatched_undo"),
     path("people/<int:member_id>/", members.member, name="member"),
     path("people/<int:member_id>/edit/", members.member_edit, name="member_edit"),
     path("people/<int:member_id>/role/", members.member_role, name="member_role"),
@@ -20,6 +34,7 @@ in_workspace = [
     path("teams/<int:team_id>/", teams.team_edit, name="team_edit"),
     path("settings/", workspace.workspace_settings, name="workspace_settings"),
     path("settings/holidays/", workspace.holiday_add, name="holiday_add"),
+    path("settings/holidays/take/", workspace.holidays_take, name="holidays_take"),
     path("settings/holidays/<int:holiday_id>/remove/", workspace.holiday_remove, name="holiday_remove"),
     path("settings/rates/", rates.rates, name="rates"),
     path("settings/rates/<int:rate_id>/remove/", rates.rate_remove, name="rate_remove"),

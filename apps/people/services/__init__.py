@@ -3,6 +3,7 @@
 `by` is the member who asks; None stands for the command line of the operator.
 """
 
+from apps.people.services.holidays import holidays_of_country, take_holidays
 from apps.people.services.invitations import accept_invitation, invite, revoke_invitation
 from apps.people.services.members import add_member, change_role, edit_member, member_leaves
 from apps.people.services.rates import remove_rate, set_rate
@@ -26,6 +27,7 @@ __all__ = [
     "create_token",
     "create_workspace",
     "edit_member",
+    "holidays_of_country",
     "invite",
     "mark_used",
     "member_leaves",
@@ -40,5 +42,6 @@ __all__ = [
     "revoke_invitation",
     "revoke_token",
     "set_rate",
+    "take_holidays",
     "undo_resolution",
 ]

@@ -55,6 +55,7 @@ def undo_resolution(*, resolution: Resolution, by: Member | None) -> None:
         edit_member(member=member, name=member.name, aliases=kept, by=by)
     if member and locked.kind == Resolution.Kind.NEW:
         _remove(member, locked, by)
+        locked.member = None
     locked.undone_at = timezone.now()
     locked.save(update_fields=["undone_at"])
     _audit(locked, by, "owner.unresolve", {"is": locked.get_kind_display()}, {})

@@ -14,6 +14,7 @@ from apps.people.queries import rates_of, user_with_email
 from apps.people.roles import Role
 
 SETTINGS = ("name", "currency", "timezone", "fiscal_year_start", "weekmask")
+OF_THE_YEAR = ("year_pattern", "year_end_rule", "year_end_weekday", "year_named_after", "week_start")
 
 
 @transaction.atomic
@@ -64,15 +65,20 @@ def change_workspace(
     timezone: str,
     fiscal_year_start: int | str,
     weekmask: str,
+    **of_the_year: str | int,
 ) -> Workspace:
-    """Name and calendar. Goals keep their dates; periods and working days change from the next computation."""
-    before = {field: getattr(workspace, field) for field in SETTINGS}
+    """Name and calendar. Goals keep their dates; periods and working days change from the next computation.
+
+    of_the_year: how the fiscal year is cut (OF_THE_YEAR); what is not given stays.
+    """
+    before = {field: getattr(workspace, field) for field in (*SETTINGS, *OF_THE_YEAR)}
     after = {
         "name": rules.the_name(name, of="the workspace"),
         "currency": rules.the_currency(currency),
         "timezone": rules.the_timezone(timezone),
         "fiscal_year_start": rules.the_fiscal_year_start(fiscal_year_start),
         "weekmask": rules.the_weekmask(weekmask),
+        **rules.the_year({field: before[field] for field in OF_THE_YEAR} | of_the_year),
     }
     if after == before:
         return workspace
@@ -84,8 +90,8 @@ def change_workspace(
         )
     for field, value in after.items():
         setattr(workspace, field, value)
-    workspace.save(update_fields=list(SETTINGS))
-    changed = [field for field in SETTINGS if before[field] != after[field]]
+    workspace.save(update_fields=list(after))
+    changed = [field for field in after if before[field] != after[field]]
     record(
         workspace=workspace,
         actor=by.user if by else None,
