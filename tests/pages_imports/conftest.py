@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from apps.datasets.models import Dataset, Import, LiveBatch
@@ -53,3 +55,9 @@ def make_import(workspace: Workspace) -> MakeImport:
 @pytest.fixture
 def as_manager(client_of: ClientOf, manager: Member) -> Client:
     return client_of(manager)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(settings, "DATA_DIR", tmp_path)
+    return tmp_path

@@ -14,6 +14,8 @@ from apps.refresh.models import Run
 
 SAMPLES = 3
 ROWS_SHOWN = 12
+MOST_TEXTS = 4  # that can be replaced everywhere; where more are wrong, the column is another one
+HINT = " If it stands for blank, say so in the mapping"  # here there is a button for that
 DATES = [
     ("", "found from the rows"),
     ("iso", "2026-03-31"),
@@ -233,32 +235,30 @@ class DraftShown:
     def _issue(self, issue: dict[str, Any]) -> dict[str, Any]:
         header = issue.get("header") or self.look.get("sources", {}).get(issue["column"], {}).get("column", "")
         kept = self.repairs.cells.get((issue["line"], header))
+        message = issue["message"].split(HINT)[0]
         return {
             **issue,
-            "rejects": issue.get("rejects", issue.get("rejects_row", True)),
-            "kind": issue.get("kind")
-            or issue["message"].replace(f"“{issue['value']}”", "").replace(issue["value"] or "\0", ""),
+            "message": message,
+            "kind": issue.get("kind") or message,
             "header": header if issue["line"] else "",
             "text": issue["value"] if kept is None else kept,
             "excluded": issue["line"] in self.repairs.excluded,
         }
 
     def _group(self, key: tuple[bool, str, str], issues: list[dict[str, Any]]) -> dict[str, Any]:
-        told = self.outcome.get("groups") or []
-        rows = next(
-            (g["rows"] for g in told if (g["column"], g["kind"]) == key[1:] and g["rejects"] == key[0]), len(issues)
-        )
-        texts = {issue["value"] for issue in issues}
-        everywhere = sorted(text for text in texts if sum(each["value"] == text for each in issues) > 1 and text)
+        rejects, column, kind = key
+        told = [each for each in self.outcome.get("groups", []) if (each["column"], each["kind"]) == (column, kind)]
+        texts = list(dict.fromkeys(issue["value"] for issue in issues if issue["value"].strip()))
         known = {*(self.table.names if self.table else ()), *self.look.get("own", [])}
         return {
-            "rejects": key[0],
-            "column": key[1],
+            "rejects": rejects,
+            "column": column,
+            "label": column.replace("_", " ").capitalize(),
             "issues": issues,
-            "rows": max(rows, len(issues)),
+            "rows": max(len(issues), *(each["rows"] for each in told if each["rejects"] == rejects), 0),
             "message": issues[0]["message"],
             "same": len({issue["message"] for issue in issues}) == 1,
-            "everywhere": everywhere if key[1] in known else [],
+            "everywhere": texts if rejects and column in known and len(texts) <= MOST_TEXTS else [],
         }
 
     def _matters(self, each: FieldShown) -> bool:
