@@ -35,13 +35,16 @@ def snapshot(*, workspace: Workspace, table: str, as_of: datetime | None = None)
     return snapshots(workspace=workspace, tables=[table], as_of=as_of)[table]
 
 
-def snapshots(*, workspace: Workspace, tables: Iterable[str], as_of: datetime | None = None) -> dict[str, Snapshot]:
+def snapshots(
+    *, workspace: Workspace, tables: Iterable[str], as_of: datetime | None = None, there_as_now: bool = False
+) -> dict[str, Snapshot]:
     """The same for several tables with two queries, and one more each where rows were packed or imports run again.
 
-    Of a table that is used in a warehouse it is the one there; Refusal as of a day of which it does not tell.
+    Of a table that is used in a warehouse it is the one there; Refusal as of a day of which it does not tell, unless it
+    may be taken as it is now (`there_as_now`).
     """
     made = {table: _snapshot(workspace, table, each) for table, each in live_list(workspace, tables, as_of).items()}
-    return _with_rates(workspace, made, as_of) | snapshots_in_place(workspace, made, as_of)
+    return _with_rates(workspace, made, as_of) | snapshots_in_place(workspace, made, None if there_as_now else as_of)
 
 
 def live_list(workspace: Workspace, tables: Iterable[str], as_of: datetime | None = None) -> dict[str, list[Listed]]:

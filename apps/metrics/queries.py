@@ -17,7 +17,7 @@ from apps.datasets.queries import snapshots, unconverted_told
 from apps.datasets.schema import TABLES, FieldType
 from apps.datasets.store import Snapshot
 from apps.datasets.store.lines import line_of
-from apps.datasets.warehouse.tables import in_use
+from apps.datasets.warehouse.tables import in_use, said_of
 from apps.metrics.analysis.wilson import Interval
 from apps.metrics.analysis.wilson import interval as share_interval
 from apps.metrics.catalogue import BUILT_IN, Definitions, Kpi
@@ -156,6 +156,12 @@ def left_out(workspace: Workspace, kpi: Kpi, as_of: datetime | None = None) -> l
 def covered_through(workspace: Workspace, kpi: Kpi, as_of: datetime | None = None) -> date | None:
     """The last day of which the data can tell the events of this KPI."""
     return coverage_of(snapshots(workspace=workspace, tables=kpi.tables, as_of=as_of), kpi).through
+
+
+def computed_in(workspace: Workspace, kpi: Kpi) -> str:
+    """PostgreSQL `sales.deals` on analytics-host: where its figures are worked out; blank if all rows are imported."""
+    found = [said_of(table) for table in in_use(workspace, kpi.tables)]
+    return f"PostgreSQL {' and '.join(found)}" if found else ""
 
 
 def _has_money(table: str, columns: Iterable[str]) -> bool:

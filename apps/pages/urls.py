@@ -9,5 +9,6 @@ urlpatterns = [
     path("w/<slug:slug>/kpis/", include("apps.pages.kpis.urls")),
     path("w/<slug:slug>/imports/", include("apps.pages.imports.urls")),
     path("w/<slug:slug>/sources/", include("apps.pages.sources.urls")),
+    path("w/<slug:slug>/warehouse/", include("apps.pages.warehouse.urls")),
     path("", include("apps.pages.people.urls")),
 ]

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from apps.audit.models import Event
-from apps.datasets.models import Dataset, Import
+from apps.datasets.models import Dataset, Import, WarehouseTable
+from apps.datasets.warehouse.tables import in_use
 from apps.goals.models import Goal
 from apps.people.models import Workspace
 from apps.people.queries import day_in
@@ -17,6 +18,7 @@ from apps.refresh.models import Run
 # not among them: they move the head of their table.
 MOVES_FIGURES = ("goal.", "member.", "team.", "workspace.", "holiday.", "source.")
 OVERLAP = timedelta(seconds=5)  # a write may be committed this long after the moment it says it was made
+LOOKED_AT_EVERY = timedelta(hours=1)  # a table in a warehouse: its days, and the figures computed from it
 ABANDONED_AFTER = timedelta(hours=1)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,16 +48,21 @@ def imports_without_run(*, now: datetime) -> QuerySet[Import]:
 
 
 def heads_of(workspace: Workspace) -> dict[str, int]:
-    """How often each table's list of live imports has changed: the state of the data that figures are computed from."""
-    return dict(Dataset.objects.filter(workspace=workspace).values_list("table", "head"))
+    """How often each table's list of live imports has changed: the state of the data that figures are computed from.
+
+    A table in a warehouse changes unseen: that it was mapped or put to use counts, and that it is looked at every hour.
+    """
+    heads = dict(Dataset.objects.filter(workspace=workspace).values_list("table", "head"))
+    used = in_use(workspace).values_list("table", "used_from")
+    return heads | {f"{table} in place": int(since.timestamp()) for table, since in used if since}
 
 
 def workspaces_to_recompute(*, now: datetime) -> Iterator[Workspace]:
     """Workspaces with open goals whose figures are older than their data, their goals, their people or their day."""
     waits = Run.objects.filter(workspace=OuterRef("pk"), kind=Run.Kind.RECOMPUTE, state=Run.State.QUEUED)
-    with_goals = Workspace.objects.filter(
-        ~Exists(waits), Exists(Goal.objects.filter(workspace=OuterRef("pk"), closed_at__isnull=True))
-    )
+    goals = Exists(Goal.objects.filter(workspace=OuterRef("pk"), closed_at__isnull=True))
+    there = WarehouseTable.objects.filter(workspace=OuterRef("pk"), removed_at__isnull=True, used_from__isnull=False)
+    with_goals = Workspace.objects.filter(goals | Exists(there), ~Exists(waits))
     last_runs = _last_recomputes()
     for workspace in with_goals:
         if _is_outdated(workspace, last_runs.get(workspace.pk), now=now):
@@ -82,6 +89,8 @@ def _is_outdated(workspace: Workspace, last: Run | None, *, now: datetime) -> bo
         return True
     since = last.started_at or last.requested_at or NEVER
     if day_in(workspace, since) != day_in(workspace, now):
+        return True
+    if since < now - LOOKED_AT_EVERY and in_use(workspace).exists():
         return True
     return last.result.get("heads") != heads_of(workspace) or _touched_since(workspace, since - OVERLAP)
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import F, Q
 
+from apps.datasets.services.warehouse import look_at_all
 from apps.goals.status import Verdict
 from apps.metrics.catalogue import Kpi
 from apps.people.models import Workspace
@@ -69,6 +70,7 @@ def recompute(
     it. Goals closed before their newest actual keep it.
     """
     with no_collecting():
+        look_at_all(workspace=workspace, now=now)
         return _recompute(Room(workspace, now), now, progress, fence, conclude)
 
 

@@ -14,6 +14,7 @@ from apps.common.calendars import WorkingCalendar
 from apps.datasets.queries import snapshots
 from apps.datasets.sources.late import late_tables
 from apps.datasets.store import Snapshot
+from apps.datasets.warehouse.tables import in_use
 from apps.goals.judging import inputs_for
 from apps.goals.models import Goal
 from apps.goals.pace import points_until
@@ -87,9 +88,12 @@ class Room:
         self.late_sources = late_tables(workspace, now)
 
     def take(self, goals: Iterable[GoalRow]) -> list[GoalRow]:
-        """The goals whose KPI the workspace has. The others keep the actual they have."""
+        """The goals whose KPI the workspace has. The others keep the actual they have; so do those of a table in a
+        warehouse that does not answer or cannot be used as it is now."""
         goals = list(goals)
         known = _known_kpis(self.definitions, {goal.ref for goal in goals})
+        silent = set(in_use(self.workspace).exclude(last_error="").values_list("table", flat=True))
+        known = {ref: kpi for ref, kpi in known.items() if not silent & set(kpi.tables)}
         for goal in {goal.measured_by: goal for goal in goals if goal.ref in known}.values():
             kpi = known[goal.ref].at(goal.starts_on)
             self.names[goal.measured_by] = self.name(kpi, f"{goal.ref} {kpi.version} {kpi.effective_from}")

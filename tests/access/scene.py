@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from apps.datasets.models import Dataset, Import, SavedMapping, Source
+from apps.datasets.models import Dataset, Import, SavedMapping, Source, WarehouseTable
 from apps.datasets.queries import rejects_path
 from apps.datasets.services.mappings import remove_mapping, save_mapping
 from apps.datasets.uploads import upload_of
@@ -15,7 +15,7 @@ from apps.metrics.models import GivenNumber, JudgedSignal
 from apps.metrics.own.definition import Definition, Measure
 from apps.metrics.services.own import build_own_kpi
 from apps.people import services
-from apps.people.models import ApiToken, ExchangeRate, Holiday, Invitation, Member, Team
+from apps.people.models import ApiToken, ExchangeRate, Holiday, Invitation, Member, Resolution, Team
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,13 @@ class Scene:
     team_goal: Goal
     batch: Import
     invitation: Invitation
+    resolution: Resolution
     holiday: Holiday
     number: GivenNumber
     rate: ExchangeRate
     judged: JudgedSignal
     source: Source
+    warehouse: WarehouseTable
     saved_mapping: SavedMapping
     removed_mapping: SavedMapping
 
@@ -55,6 +57,7 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
     build_own_kpi(
         workspace=workspace, by=admin, now=timezone.now(), today=date(2026, 1, 1), name="Won deals", definition=own_kpi
     )
+    services.resolve_as_nobody(workspace=workspace, texts=["House account"], by=admin)
     invitation, _ = services.invite(workspace=workspace, email="new@acme.example", by=admin, now=timezone.now())
     return Scene(
         members=members,
@@ -68,6 +71,7 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
         ),
         batch=_import(workspace, admin),
         invitation=invitation,
+        resolution=workspace.resolutions.get(),
         holiday=services.add_holiday(workspace=workspace, by=admin, day=date(2026, 1, 1)),
         number=GivenNumber.objects.create(
             workspace=workspace,
@@ -91,6 +95,9 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
             judged_at=timezone.now(),
         ),
         source=Source.objects.create(workspace=workspace, name="CRM nightly", kind="push", table="deals"),
+        warehouse=WarehouseTable.objects.create(
+            workspace=workspace, table="inventory", shown="postgresql://kpi@127.0.0.1:1/kpi"
+        ),
         saved_mapping=_mapping(workspace, admin, "CRM export"),
         removed_mapping=_removed(_mapping(workspace, admin, "Old export"), admin),
     )

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from apps.audit.services import record
 from apps.common.errors import Refusal
@@ -18,7 +17,7 @@ from apps.datasets.store.in_place import NotAnswered
 from apps.datasets.warehouse import looking
 from apps.datasets.warehouse.address import libpq_address
 from apps.datasets.warehouse.mapped import takes
-from apps.datasets.warehouse.tables import mapped_of, relation_of
+from apps.datasets.warehouse.tables import in_use, mapped_of, relation_of
 from apps.people.models import Member, Workspace
 from apps.people.permissions import can
 from apps.people.queries import day_in
@@ -63,7 +62,7 @@ def map_warehouse(
     columns: Mapping[str, str],
     values: Mapping[str, Mapping[str, str]],
     by: Member,
-    now: datetime | None = None,
+    now: datetime,
 ) -> WarehouseTable:
     """Say which relation it is and what its columns mean; then all its rows are looked at once.
 
@@ -76,7 +75,7 @@ def map_warehouse(
     table.columns = {field: column for field, column in columns.items() if column}
     table.values = {field: {**pairs} for field, pairs in values.items() if pairs}
     mapped_of(table, table.workspace.timezone).check()
-    _look(table, now or timezone.now())
+    _look(table, now)
     table.used_from = None
     after = {"relation": relation, "columns": table.columns, "values": table.values}
     with transaction.atomic():
@@ -85,15 +84,14 @@ def map_warehouse(
     return table
 
 
-def use_warehouse(*, table: WarehouseTable, by: Member, now: datetime | None = None) -> WarehouseTable:
+def use_warehouse(*, table: WarehouseTable, by: Member, now: datetime) -> WarehouseTable:
     """From now on its figures are computed there; imports of the table are put aside until it is out of use."""
     if not table.relation:
         raise Refusal(NOT_MAPPED)
-    moment = now or timezone.now()
-    _look(table, moment)
+    _look(table, now)
     if table.last_error:
         raise Refusal(table.last_error)
-    table.used_from = moment
+    table.used_from = now
     with transaction.atomic():
         table.save()
         _audit(table, by, "warehouse.use", {}, {"table": table.table, "relation": table.relation})
@@ -109,19 +107,25 @@ def stop_using_warehouse(*, table: WarehouseTable, by: Member) -> WarehouseTable
     return table
 
 
-def remove_warehouse(*, table: WarehouseTable, by: Member) -> None:
+def remove_warehouse(*, table: WarehouseTable, by: Member, now: datetime) -> None:
     """Forget the connection and its password."""
     with transaction.atomic():
-        table.used_from, table.removed_at, table.secret = None, timezone.now(), ""
+        table.used_from, table.removed_at, table.secret = None, now, ""
         table.save(update_fields=["used_from", "removed_at", "secret"])
         _audit(table, by, "warehouse.remove", {"address": table.shown, "relation": table.relation}, {})
 
 
-def look_again(*, table: WarehouseTable, now: datetime | None = None) -> WarehouseTable:
+def look_again(*, table: WarehouseTable, now: datetime) -> WarehouseTable:
     """Which days it covers now, and whether it can still be used. What is wrong is kept in `last_error`."""
-    _look(table, now or timezone.now())
+    _look(table, now)
     table.save(update_fields=["looked", "looked_at", "covers_from", "covers_to", "last_error"])
     return table
+
+
+def look_at_all(*, workspace: Workspace, now: datetime) -> None:
+    """A look at every table in use, before figures are computed from it."""
+    for table in in_use(workspace).select_related("workspace"):
+        look_again(table=table, now=now)
 
 
 def _look(table: WarehouseTable, now: datetime) -> None:

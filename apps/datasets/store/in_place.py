@@ -1,17 +1,19 @@
 """A table that stays in a PostgreSQL database: how its rows read as ours, and how a question is put to it.
 
-Nothing is ever written there: every question has a connection of its own, read only and with a bound on its time.
+Nothing is ever written there: connections are read only, and every question has a bound on its time. The driver is
+loaded with the first connection, as most installations have no warehouse.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
-
-import psycopg
-from psycopg.rows import TupleRow
+from typing import TYPE_CHECKING, Any
 
 from apps.common.errors import Refusal
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.rows import TupleRow
 
 CONNECT_SECONDS = 10
 
@@ -36,15 +38,22 @@ class Relation:
     seconds: int = 60
 
     @contextmanager
-    def opened(self) -> Iterator[psycopg.Connection[TupleRow]]:
+    def opened(self) -> "Iterator[psycopg.Connection[TupleRow]]":
         """A read-only connection. NotAnswered, with a sentence, if the database does not answer."""
         with opened(self.door(), self.said, seconds=self.seconds) as con:
             yield con
 
-    def answer(self, con: psycopg.Connection[TupleRow], statement: str) -> list[tuple[Any, ...]]:
+    def answer(self, con: "psycopg.Connection[TupleRow]", statement: str) -> list[tuple[Any, ...]]:
         """The rows of one statement, on a connection that `opened` gave. NotAnswered."""
         with speaking(self.said, self.seconds):
             return con.execute(statement.encode()).fetchall()  # bytes: what is built here has no parameters
+
+    def stream(self, statement: str, chunk: int) -> Iterator[tuple[Any, ...]]:
+        """The rows of one statement, so many at a time. NotAnswered."""
+        with self.opened() as con, speaking(self.said, self.seconds), con.cursor(name="rows") as cursor:
+            cursor.itersize = chunk
+            cursor.execute(statement.encode())
+            yield from cursor
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
         """The rows of one statement by column, on a connection of its own. NotAnswered."""
@@ -55,8 +64,10 @@ class Relation:
 
 
 @contextmanager
-def opened(address: str, said: str, *, seconds: int = 60) -> Iterator[psycopg.Connection[TupleRow]]:
+def opened(address: str, said: str, *, seconds: int = 60) -> "Iterator[psycopg.Connection[TupleRow]]":
     """A read-only connection in UTC with a bound on the time of each statement."""
+    import psycopg
+
     options = (
         f"-c default_transaction_read_only=on -c statement_timeout={int(seconds) * 1000} -c TimeZone=UTC"
         " -c standard_conforming_strings=on -c extra_float_digits=1"
@@ -76,6 +87,8 @@ def opened(address: str, said: str, *, seconds: int = 60) -> Iterator[psycopg.Co
 @contextmanager
 def speaking(said: str, seconds: int) -> Iterator[None]:
     """What goes wrong in the database as NotAnswered, a sentence."""
+    import psycopg
+
     try:
         yield
     except psycopg.errors.QueryCanceled:
@@ -89,6 +102,8 @@ def speaking(said: str, seconds: int) -> Iterator[None]:
 def _why(wrong: Exception) -> str:
     """What the server says, in one line. Addresses and passwords are in none of its sentences; what libpq says of a
     connection that fails may hold them, so it is told in our words."""
+    import psycopg
+
     if isinstance(wrong, psycopg.OperationalError) and wrong.diag.message_primary is None:
         known = str(wrong)
         for sign, sentence in _SENTENCES:

@@ -13,7 +13,7 @@ from apps.goals.permissions import can_edit_goal, reach_of
 from apps.goals.queries import newest_benchmarks, target_history
 from apps.metrics.catalogue import Kpi
 from apps.metrics.engine.figures import Scope
-from apps.metrics.queries import Explanation, explain
+from apps.metrics.queries import Explanation, computed_in, explain
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.charts import goal_chart
 from apps.pages.goals.actions import seen_goal
@@ -43,6 +43,7 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         "inputs": inputs_told(found.latest, seen.unit, request.workspace.currency),
         "may_edit": can_edit_goal(request.member, found, reach_of(request.member, request.today)),
         "recomputing": recompute_under_way(request.workspace),
+        "computed_in": _computed_in(request, found),
     }
     drawn = course_of(
         seen,
@@ -55,6 +56,11 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         course, rows = drawn
         context |= {"course": course, "chart": goal_chart(course), "chart_rows": rows}
     return render(request, "pages/goals/goal.html", context)
+
+
+def _computed_in(request: WorkspaceRequest, found: Goal) -> str:
+    kpi = request.definitions.find(found.ref)
+    return computed_in(request.workspace, kpi) if kpi else ""
 
 
 @workspace_view(Permission.SEE_WORKSPACE)
@@ -87,7 +93,7 @@ def _explained(request: WorkspaceRequest, found: Goal, kpi: Kpi, size: int) -> E
         "end": found.ends_on,
         "page": int(page) if page.isdecimal() and len(page) < 9 else 1,
         "size": size,
-        "as_of": found.latest.known_at if found.latest else None,
+        "as_of": found.latest.known_at if found.latest and not computed_in(request.workspace, kpi) else None,
     }
     try:
         return explain(**about, **chosen_rows(request, kpi))

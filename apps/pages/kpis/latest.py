@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apps.common.periods import Fiscal, Grain, Period, period_of
+from apps.datasets.store.in_place import NotAnswered
 from apps.metrics.catalogue import Kpi
 from apps.metrics.engine import Figure, Request, compute_requests
+from apps.metrics.engine.coverage import ran_in
 from apps.metrics.queries import context_of, org_of
 from apps.pages.kpis.live import Live, live_of_all
 from apps.people.models import Workspace
@@ -31,7 +33,12 @@ def latest_figures(workspace: Workspace, kpis: Iterable[Kpi]) -> dict[str, Lates
             requests.append(Request(number, kpi.ref, "workspace", None, period.start, period.end))
     if not requests:
         return {}
-    answers = compute_requests(lives[0].snapshots, requests, org_of(workspace), wanted, context_of(workspace))
+    snapshots, org, context = lives[0].snapshots, org_of(workspace), context_of(workspace)
+    try:
+        answers = compute_requests(snapshots, requests, org, wanted, context)
+    except NotAnswered:  # the others are told without those that a warehouse does not tell now
+        requests = [each for each in requests if not ran_in(snapshots, wanted[each.kpi])]
+        answers = compute_requests(snapshots, requests, org, wanted, context)
     return {lives[number].kpi.ref: Latest(periods[number], answer.figure) for number, answer in answers.items()}
 
 

@@ -11,7 +11,7 @@ from apps.common.periods import Grain
 from apps.metrics.catalogue import Category, Definitions, Kpi, UnknownKpi
 from apps.metrics.catalogue.derived import table_named
 from apps.metrics.lacking import needs_told
-from apps.metrics.queries import left_out
+from apps.metrics.queries import computed_in, left_out
 from apps.metrics.readiness import Readiness, readiness_of
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.kpis.forms import GRAIN_CHOICES, asked
@@ -92,6 +92,7 @@ def _values(request: WorkspaceRequest, definition: Kpi) -> dict[str, object]:
         "what": what,
         "groupings": choices,
         "live": live,
+        "computed_in": computed_in(request.workspace, definition),
         "sees_all": sight.everything,
         "may_import": can(request.member, Permission.IMPORT_DATA),
         "left_out": left_out(request.workspace, definition),

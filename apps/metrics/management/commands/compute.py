@@ -17,7 +17,7 @@ from apps.metrics.catalogue import Definitions, Kpi, Unit
 from apps.metrics.engine import REASONS, Figure, GroupFigure
 from apps.metrics.engine.figures import NO_DATA
 from apps.metrics.lacking import needs_told
-from apps.metrics.queries import compute, covered_through, definitions_of, left_out
+from apps.metrics.queries import compute, computed_in, covered_through, definitions_of, left_out
 from apps.metrics.readiness import readiness_of
 from apps.people.models import Workspace
 from apps.people.queries import workspace_called
@@ -60,9 +60,12 @@ class Command(RefusingCommand):
             self.stderr.write(why)
         for sentence in left_out(workspace, kpi, _end_of_day(options["as_of"], workspace)):
             self.stderr.write(sentence)
+        there = computed_in(workspace, kpi)
+        if there and not options["json"]:
+            self.stderr.write(f"Computed in {there}.")
         if options["json"]:
             self.stdout.write(
-                json.dumps([_as_json(kpi, figure, grain) for figure in figures], indent=1, ensure_ascii=False)
+                json.dumps([_as_json(kpi, figure, grain, there) for figure in figures], indent=1, ensure_ascii=False)
             )
         else:
             known = _end_of_day(options["as_of"], workspace)
@@ -112,8 +115,10 @@ def _end_of_day(text: str | None, workspace: Workspace) -> datetime | None:
         raise Refusal(f"“{text}” is too far away. Write a day like 2017-05-12.") from None
 
 
-def _as_json(kpi: Kpi, each: GroupFigure, grain: Grain) -> dict[str, Any]:
-    """The grain `all` has no period, also where `--period` bounds it: the caller knows what was asked."""
+def _as_json(kpi: Kpi, each: GroupFigure, grain: Grain, there: str) -> dict[str, Any]:
+    """`there` names the relations of a warehouse in which it was computed, if it was.
+
+    The grain `all` has no period, also where `--period` bounds it: the caller knows what was asked."""
     return {
         "period": each.period.label if each.period and grain is not Grain.ALL else None,
         "group": each.group,
@@ -123,6 +128,7 @@ def _as_json(kpi: Kpi, each: GroupFigure, grain: Grain) -> dict[str, Any]:
         "value": _number(each.figure.value),
         "reason": each.figure.reason,
         "variant": kpi.variant,
+        **({"ran_in": there} if there else {}),
     }
 
 
