@@ -58,6 +58,8 @@ def content_of(
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and _is_ndjson(path):
         _ndjson(path, target, name)
         return Content(target, True)
+    if sheet and not depth:
+        raise Refusal(f"`{name}` is a text file, and --sheet is for workbooks and archives: leave the sheet out.")
     return Content(path)
 
 
