@@ -38,6 +38,7 @@ class FigureLine:
     key: str
     name: str
     period: str
+    days: int
     is_running: bool
     numbers: Numbers
 
@@ -107,11 +108,11 @@ class _Teller:
 
     def told(self) -> Told:
         goals = list(self._goals(self.kept["goals"]))
-        running = sorted(self._figures(self.kept["kpis"]), key=lambda line: not line.is_running)
+        figures = sorted(self._figures(self.kept["kpis"]), key=lambda line: (not line.is_running, -line.days))
         unseen = len(self.kept["goals"]) - len(goals)
         return Told(
             sentence=self._sentence(),
-            figures=running,
+            figures=figures,
             flips=[line for line in goals if line.flips],
             moves=[line for line in goals if not line.flips],
             closed_sentence=self._closed_sentence(),
@@ -170,6 +171,7 @@ class _Teller:
                 key=line["kpi"].partition(":")[0],
                 name=self.definitions.told(kpi) if kpi else line["kpi"],
                 period=self._period(start, end),
+                days=(end - start).days,
                 is_running=end > _day(self.kept["today"]),
                 numbers=self._numbers(line, kpi),
             )
