@@ -1,6 +1,6 @@
 """Files as people and programs spoil them are read as a careful person would type them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from apps.common.errors import Refusal
 from apps.datasets.reader import EmptyFile, open_source
 from tests.datasets.polluted import Polluted, Rows, Way, pollutions, score, scores, tables
+from tests.datasets.reallike import nasty, real_like
 
 
 class Reading:
@@ -64,3 +65,25 @@ def test_every_file_is_damaged_in_its_own_way() -> None:
         same = [kind for kind, content in kinds.items() if content == Way().write(rows) and kind != "standard"]
         assert set(same) <= {"backslash escapes", "nothing escapes", "apostrophes as quotes", "zero bytes",
                              "encoding cp1252", "text with a delimiter unquoted"}, name  # fmt: skip
+
+
+def _means(made: Callable[[int], Polluted], seeds: range, reader: Reading) -> dict[str, float]:
+    found: dict[str, list[float]] = {}
+    for polluted in map(made, seeds):
+        found.setdefault(polluted.kind.partition(",")[0], []).append(score(polluted, reader(polluted.content)))
+    return {kind: sum(each) / len(each) for kind, each in found.items()}
+
+
+def test_files_as_offices_and_instruments_publish_them_score_above_9_of_10(tmp_path: Path) -> None:
+    means = _means(real_like, range(500_000, 500_140), Reading(tmp_path))
+    assert len(means) == 14
+    assert {kind: mean for kind, mean in means.items() if mean < 9.5} == {}
+    assert sum(means.values()) / len(means) > 9.9
+
+
+def test_kinds_that_few_readers_expect_score_above_9_of_10(tmp_path: Path) -> None:
+    means = _means(nasty, range(500_000, 500_096), Reading(tmp_path))
+    assert len(means) == 16
+    # A column of sentences or of telephone numbers can look like several columns.
+    assert {kind: mean for kind, mean in means.items() if mean < 8} == {}
+    assert sum(means.values()) / len(means) > 9.6

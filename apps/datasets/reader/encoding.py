@@ -59,7 +59,7 @@ def encoding_of(path: Path, name: str) -> str:
         raise Refusal(f"`{name}` is not a text file. {ACCEPTED}.")
     if _is_utf8(path):
         return "utf-8"
-    return "cp1252" if _decodes(path, "cp1252") else "iso8859-1"
+    return "cp1252" if decodes(path, "cp1252") else "iso8859-1"
 
 
 def _beginning(path: Path, name: str) -> bytes:
@@ -83,10 +83,11 @@ def _wide_without_mark(start: bytes) -> str | None:
 
 
 def _is_utf8(path: Path) -> bool:
-    return _decodes(path, "utf-8")
+    return decodes(path, "utf-8")
 
 
-def _decodes(path: Path, codec: str) -> bool:
+def decodes(path: Path, codec: str) -> bool:
+    """Whether the whole file is text in this encoding."""
     decoder = codecs.getincrementaldecoder(codec)()
     try:
         with path.open("rb") as file:

@@ -225,8 +225,13 @@ def _joined(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(" ".join(part) for part in parts)
 
 
-def without_notes_below(rows: Iterable[Row], width: int, kinds: Sequence[str]) -> Iterator[Row]:
-    """The rows up to the notes at the end of a file: sources and remarks in one cell of a table of several columns."""
+def without_notes_below(
+    rows: Iterable[Row], width: int, kinds: Sequence[str], left_out: list[Row] | None = None
+) -> Iterator[Row]:
+    """The rows up to the notes at the end of a file: sources and remarks in one cell of a table of several columns.
+
+    `left_out` holds them at the end, without blank rows.
+    """
     held: deque[Row] = deque()
     notes = 0
     before: Row | None = None  # the row before, to see a gap
@@ -247,6 +252,8 @@ def without_notes_below(rows: Iterable[Row], width: int, kinds: Sequence[str]) -
         yield row
     if notes >= MOST_BELOW:
         yield from held
+    elif left_out is not None:
+        left_out[:] = [row for row in held if any(map(str.strip, row[1]))]
 
 
 def _is_gap(before: Row | None, row: Row) -> bool:

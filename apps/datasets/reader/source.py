@@ -11,7 +11,7 @@ the first cell is the line number in the original.
 import codecs
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -19,16 +19,21 @@ import duckdb
 from apps.common.errors import Refusal
 from apps.datasets.reader.containers import Content, content_of
 from apps.datasets.reader.dialect import Dialect, Reading, dialect_of
-from apps.datasets.reader.encoding import EmptyFile, as_utf8, encoding_of
+from apps.datasets.reader.encoding import EmptyFile, as_utf8, decodes, encoding_of
 from apps.datasets.reader.fitting import fitted, mended
 from apps.datasets.reader.guessed import Guess, guesses
 from apps.datasets.reader.layout import MOST_BELOW, may_be_note, without_notes_below
 from apps.datasets.reader.parsing import Form, records, strictly
 from apps.datasets.reader.progress import Progress, quiet
+from apps.datasets.reader.widths import PAIR
 from apps.datasets.store.connection import ordered_like
 from apps.datasets.store.sql import text, to_parquet
 
-SAMPLE = 256 * 1024
+SAMPLE = 256 * 1024  # characters
+_LARGE_SAMPLE = 8 * SAMPLE
+MOST_SAMPLE = 16 * 1024 * 1024
+_FEW_LINES = 4
+_NOTED = 3  # columns of a table whose notes can be told from its rows
 _TOLD = 50_000  # rows between two words about progress
 _LONGEST_DELIMITER = 4  # bytes, for DuckDB
 
@@ -44,6 +49,7 @@ class Source:
     dialect: Dialect
     encoding: str
     content: Content
+    notes_below: list[tuple[int, list[str]]] = field(default_factory=list, compare=False)
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -51,14 +57,19 @@ class Source:
         return tuple(cell.strip() for cell in self.dialect.header)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """(line, cells) of every row below the header, as in the file; notes below the table are left out."""
+        """(line, cells) of every row below the header, as in the file.
+
+        Notes below the table are left out and, when the last row was read, in `notes_below`.
+        """
         layout = self.dialect.layout
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             for _ in range(layout.header_lines):
                 file.readline()
             found = records(file, self.dialect.form, layout.width, layout.kinds)
-            for line, cells in without_notes_below(found, layout.width, layout.kinds):
+            below: list[tuple[int, list[str]]] = []
+            for line, cells in without_notes_below(found, layout.width, layout.kinds, below):
                 yield line + layout.header_lines, cells
+            self.notes_below[:] = [(line + layout.header_lines, cells) for line, cells in below]
 
     def mended(self) -> Iterator[tuple[int, str, list[str]]]:
         """(line, note, cells) as `rows`, but texts that were cut at a bare delimiter are whole again (fitting)."""
@@ -96,27 +107,53 @@ def open_source(
     `given`: what a person has decided; the rest is guessed (Source.guessed).
     """
     name, given = name or path.name, given or Reading()
+    if given.delimiter and (given.quote or '"') in given.delimiter:
+        raise Refusal("The delimiter and the quotation mark must be different signs.")
     content = content_of(path, folder, name, given.sheet, progress=progress)
-    codec = "utf-8" if content.written else _codec(given.encoding) or encoding_of(content.path, name)
+    codec = "utf-8" if content.written else _codec(given.encoding, content.path) or encoding_of(content.path, name)
     utf8 = as_utf8(content.path, codec, folder, name)
-    with utf8.open(encoding="utf-8-sig", newline="") as file:
-        sample = file.read(SAMPLE)
-    if len(sample) == SAMPLE:
-        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
-    dialect = dialect_of(sample, given, form=Form() if content.written else None)
+    form = Form() if content.written else None
+    sample, more = _sample(utf8, SAMPLE, name)
+    dialect = dialect_of(sample, given, form=form)
+    if more and dialect.layout.width <= PAIR:  # what was seen may be a long preamble
+        dialect = dialect_of(_sample(utf8, _LARGE_SAMPLE, name)[0], given, form=form)
     if not dialect.header:
         raise EmptyFile(f"`{name}` is empty: export it again with at least a header line and one row.")
     return Source(name, path, utf8, folder, dialect, codec, content)
 
 
-def _codec(name: str | None) -> str | None:
-    """A Python codec for what people call an encoding. Refusal for one that does not exist."""
+def _sample(path: Path, size: int, name: str) -> tuple[str, bool]:
+    """The first whole lines of a file, at least a few, and whether there are more. Refusal if a line has no end."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        sample = file.read(size)
+        more = len(sample) == size
+        while more and _ends(sample) < _FEW_LINES and len(sample) < MOST_SAMPLE:
+            further = file.read(size)
+            sample += further
+            more = len(further) == size
+    if not more:
+        return sample, False
+    if not _ends(sample):
+        raise Refusal(f"`{name}` is no table: it has no line end in its first {MOST_SAMPLE // 1024**2} MB.")
+    return sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1], True
+
+
+def _ends(sample: str) -> int:
+    return max(sample.count("\n"), sample.count("\r"))
+
+
+def _codec(name: str | None, path: Path) -> str | None:
+    """A Python codec for what people call an encoding. Refusal for one that does not exist or does not fit the file."""
     if name is None:
         return None
     try:
-        return codecs.lookup(name).name
+        codec = codecs.lookup(name).name
+        "".encode(codec)
     except LookupError:
         raise Refusal(f"There is no encoding `{name}`: name one like utf-8, utf-16, cp1252 or latin-1.") from None
+    if codec == "utf-8" and path.is_file() and not decodes(path, codec):
+        raise Refusal("The file is not UTF-8 as was said: leave the encoding out, or name another like cp1252.")
+    return codec
 
 
 def _is_duckdbs(form: Form) -> bool:
@@ -135,7 +172,7 @@ def _orderly(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, str] 
     form, skip = dialect.form, dialect.header_lines
     if lines is None or skip > dialect.preamble + 1 or not _is_duckdbs(form):
         return None
-    if dialect.layout.width != len(source.header) or _notes_below(source):
+    if not 1 < dialect.layout.width == len(source.header) or _notes_below(source):
         return None
     try:
         count = to_parquet(
@@ -182,17 +219,16 @@ def _write_numbered(source: Source, copy: Path, width: int, progress: Progress) 
 
 
 def _notes_below(source: Source) -> int:
-    """How many lines at the end of the file are notes, as far as its last lines tell."""
+    """How many lines at the end of the file are notes or blank, as far as its last lines tell."""
     layout = source.dialect.layout
-    if layout.width < 3:
-        return 0
     with source.path.open("rb") as file:
         file.seek(max(source.path.stat().st_size - 65536, 0))
         tail = file.read().decode("utf-8", "replace").rstrip("\r\n\x00 ")
     count = 0
     for line in reversed(tail.splitlines()[-MOST_BELOW:]):
         cells = strictly(line, source.dialect.form)
-        if cells is None or not may_be_note(cells or [""], layout.kinds):
+        blank = not any(map(str.strip, cells or [line]))
+        if not blank and (cells is None or layout.width < _NOTED or not may_be_note(cells, layout.kinds)):
             break
         count += 1
     return count

@@ -11,9 +11,15 @@ from django.core.management.base import CommandParser
 from apps.common.commands import RefusingCommand
 from apps.common.errors import Refusal
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.reader import EmptyFile, Reading, open_source
+from apps.datasets.reader import EmptyFile, Reading, Source, open_source
 
 UNREADABLE = "Application Error"
+_DONE = {
+    "mended": "with a delimiter in a text without quotes put together",
+    "quotes": "with quotation marks that do not pair",
+    "short": "with too few cells",
+    "long": "with too many cells",
+}
 
 
 class Command(RefusingCommand):
@@ -58,7 +64,8 @@ class Command(RefusingCommand):
 
 
 def convert(file: Path, target: Path, given: Reading) -> str:
-    """Write what is read; what was guessed, as one line. Refusal if the file cannot be read as a table."""
+    """Write what is read; what was guessed and done, as one line. Refusal if the file cannot be read as a table."""
+    done: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         source = open_source(file, Path(folder), given=given)
         with target.open("w", encoding="utf-8", newline="") as stream:
@@ -66,6 +73,17 @@ def convert(file: Path, target: Path, given: Reading) -> str:
             # The plain writer leaves a lone \r bare, which readers take for a line end.
             quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
             plain.writerow(source.dialect.header)
-            for _, _, cells in source.mended():
+            for _, note, cells in source.mended():
+                done[note.partition(" ")[0]] += 1
                 (quoting if any("\r" in cell for cell in cells) else plain).writerow(cells)
-        return ", ".join(f"{each.what} {each.shown}" for each in source.guessed)
+        told = [f"{each.what} {each.shown}" for each in source.guessed]
+        told += [f"{number} {what}" for kind, what in _DONE.items() if (number := done[kind])]
+        return ", ".join([*told, *_below(source)])
+
+
+def _below(source: Source) -> list[str]:
+    """The notes below the table, by their lines."""
+    lines = [line for line, _ in source.notes_below]
+    if not lines:
+        return []
+    return [f"notes below the table left out: line{f's {lines[0]} to' if len(lines) > 1 else ''} {lines[-1]}"]
