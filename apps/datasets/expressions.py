@@ -140,7 +140,7 @@ def parsed(sql: str, how: str) -> str:
     Names of months may be English, German, French or Spanish.
     """
     if has_month_name(how):
-        sql, how = with_month_numbers(sql), how.replace("%b", "%m").replace("%B", "%m")
+        sql, how = with_month_numbers(sql), how.replace("%b", "M%m").replace("%B", "M%m")
     has_time = any(directive in how for directive in ("%H", "%I", "%X", "%c", "%s"))
     formats = [how] if has_time else [how + time for time in _TIMES]
     return f"try_strptime({sql}, [{', '.join(map(text, formats))}])"

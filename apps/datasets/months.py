@@ -33,7 +33,7 @@ def names_month(sql: str) -> str:
 
 
 def with_month_numbers(sql: str) -> str:
-    """SQL of the text with its month as two digits; without the point behind a short name."""
+    """SQL of the text with its month as M and two digits, so that no day is taken for it; without a point behind it."""
     word = f"lower(regexp_extract({sql}, {text(_PATTERN)}, 2))"
     whens = " ".join(f"WHEN {text(each)} THEN '{number:02}'" for each, number in MONTHS.items())
-    return f"regexp_replace({sql}, {text(_PATTERN)}, '\\1' || (CASE {word} {whens} END) || '\\3')"
+    return f"regexp_replace({sql}, {text(_PATTERN)}, '\\1M' || (CASE {word} {whens} END) || '\\3')"

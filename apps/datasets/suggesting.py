@@ -81,8 +81,8 @@ def suggest(
     given = deepcopy(dict(mapping or {}))
     table = table or str(given.get("table", ""))
     with look(path, file_name, given.get("reading"), lookup_files, folder, workspace.timezone) as looked:
-        saved = None if _is_decided(given) else remembered(workspace, looked.headers, table)
-        preset = None if saved or _is_decided(given) else preset_for(looked.headers)
+        saved = None if _is_complete(given) else remembered(workspace, looked.headers, table)
+        preset = None if saved or _is_complete(given) else preset_for(looked.headers)
         tables = fits_of(looked)
         chosen = table or _recognised(saved, preset, tables)
         if not chosen:
@@ -92,9 +92,9 @@ def suggest(
         return _told(looked, draft, tables, preset, saved)
 
 
-def _is_decided(given: AnyMapping[str, Any]) -> bool:
-    """Whether somebody has said more than what the table is and how the file is read."""
-    return any(given.get(part) for part in set(given) - {"table", "reading", "description"})
+def _is_complete(given: AnyMapping[str, Any]) -> bool:
+    """Whether it is a whole mapping, such as a suggestion gives, to which nothing is to be added from elsewhere."""
+    return {"key", "columns", "values", "constants", "formats"} <= set(given)
 
 
 def _recognised(saved: MappingVersion | None, preset: Preset | None, tables: tuple[TableFit, ...]) -> str:
