@@ -125,7 +125,7 @@ def _worth_a_look(plan: Plan, today: date) -> list[Check]:
     for each in plan.fields:
         if each.type is FieldType.TIMESTAMP and plan.has_source(each.name):
             written = as_text(each.name)
-            condition = f"contains({written}, ':') AND NOT {with_zone(written)}"
+            condition = f"contains({written}, ':') AND NOT ({with_zone(written)})"
             found.append(Check(each.name, condition, _constant(""), rejects=False, kind=ZONE))
     return found
 
