@@ -13,6 +13,7 @@ from apps.datasets.models import Source
 from apps.datasets.schema import TABLES
 from apps.datasets.services.sources import change_source, create_source
 from apps.datasets.services.trying_sources import Tried, try_source
+from apps.datasets.sources.checking import SECRETS
 from apps.datasets.sources.listing import mapping_of, root_of, source_for, sources_of
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.sources import told
@@ -127,5 +128,6 @@ def _form(
         "fed": told.fed(tried.seen) if tried and tried.seen else [],
         "root": root_of(request.workspace).name,
         "can_test": kind != "push",
+        "has_secrets": bool(SECRETS[kind]),
     }
     return render(request, "pages/sources/edit.html", context, status=422 if form.errors else 200)
