@@ -1,7 +1,7 @@
 """What an import did to KPIs and goals, told by itself even if several came together and shared one recompute.
 
 Each is computed with the rows as they were a moment before it was committed, undone or brought back, and a moment
-after: so of two imports in a row each is told what was its doing, in the order in which they came.
+after, on the day of that change: so of two imports in a row each is told what was its own doing, in their order.
 """
 
 from collections.abc import Iterable
@@ -64,18 +64,18 @@ def request_effects(*, workspace: Workspace) -> list[Run]:
     return [Run.objects.create(workspace=workspace, kind=Run.Kind.EFFECT, subject=batch) for batch in reversed(untold)]
 
 
-def tell_effect(run: Run, lease: Lease, *, now: datetime) -> None:
+def tell_effect(run: Run, lease: Lease) -> None:
     """The work of a run of kind EFFECT: compare the figures before and after the import's last change, and keep it."""
     assert run.subject is not None
     batch = run.subject
     change = last_change(LiveBatch.objects.filter(batch=batch))
-    told = _effect(batch, change, now, lease) if change else {}
+    told = _effect(batch, change, lease) if change else {}
     with transaction.atomic():
         lease.end(Run.State.DONE)
         Import.objects.filter(pk=batch.pk).update(effect=told)
 
 
-def _effect(batch: Import, change: LastChange, now: datetime, lease: Lease) -> dict[str, Any]:
+def _effect(batch: Import, change: LastChange, lease: Lease) -> dict[str, Any]:
     workspace, table = batch.workspace, batch.dataset.table
     told = {"what": change.what, "moment": change.moment.isoformat()}
     if change.what == "undo" and (taker := _who_took_over(batch, change.moment)):
@@ -84,7 +84,7 @@ def _effect(batch: Import, change: LastChange, now: datetime, lease: Lease) -> d
     began = _when_the_former_ended(batch, change) - INSTANT
     done = consequences(
         workspace=workspace,
-        now=now,
+        now=change.moment,
         table=table,
         before=snapshots(workspace=workspace, tables=[table], as_of=began, there_as_now=True)[table],
         after=then.pop(table),

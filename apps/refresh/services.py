@@ -174,16 +174,12 @@ def _try(run: Run, lease: Lease) -> None:
     try_change(run, lease, now=timezone.now())
 
 
-def _tell(run: Run, lease: Lease) -> None:
-    tell_effect(run, lease, now=timezone.now())
-
-
 WORK: dict[Run.Kind, Callable[[Run, Lease], None]] = {
     Run.Kind.IMPORT: _import,
     Run.Kind.RECOMPUTE: _recompute,
     Run.Kind.TRY: _try,
     Run.Kind.FETCH: fetch_source,
-    Run.Kind.EFFECT: _tell,
+    Run.Kind.EFFECT: tell_effect,
 }
 
 

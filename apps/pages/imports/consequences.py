@@ -74,20 +74,20 @@ class Told:
     through: str = ""
 
     @property
+    def first_flips(self) -> list[GoalLine]:
+        return self.flips[:FIRST_GOALS]
+
+    @property
+    def more_flips(self) -> list[GoalLine]:
+        return self.flips[FIRST_GOALS:]
+
+    @property
     def first_figures(self) -> list[FigureLine]:
         return self.figures[:FIRST_FIGURES]
 
     @property
     def more_figures(self) -> list[FigureLine]:
         return self.figures[FIRST_FIGURES:]
-
-    @property
-    def first_closed(self) -> list[FigureLine]:
-        return self.closed_figures[:FIRST_FIGURES]
-
-    @property
-    def more_closed(self) -> list[FigureLine]:
-        return self.closed_figures[FIRST_FIGURES:]
 
 
 def told(kept: Kept, member: Member, today: date, definitions: Definitions) -> Told | None:
