@@ -131,7 +131,9 @@ class SourceForm(forms.Form):
             help_text="Time of day in the workspace; 06:00 if empty.",
             error_messages={"invalid": "Write a time like 06:30."},
         )
-        self.fields["weekday"] = forms.TypedChoiceField(label="On", choices=DAYS, coerce=int, required=False)
+        self.fields["weekday"] = forms.TypedChoiceField(
+            label="On", choices=DAYS, coerce=int, required=False, help_text="For every week."
+        )
         self.fields["grace_hours"] = forms.IntegerField(
             label="Late after hours",
             min_value=0,
