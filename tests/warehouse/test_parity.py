@@ -9,7 +9,7 @@ import pytest
 
 from apps.common.errors import Refusal
 from apps.common.periods import Grain, Period, periods_between
-from apps.datasets.store.snapshot import Snapshot
+from apps.datasets.store.snapshot import Snapshot, open_for_reading
 from apps.metrics.catalogue import BUILT_IN, Kpi
 from apps.metrics.catalogue.formulas import Allotted, PerEntity
 from apps.metrics.engine import NoSuchColumn, Org, Request, compute_groups, compute_requests, data_span
@@ -123,8 +123,6 @@ def test_worked_numbers_come_out_in_postgresql(case: dict[str, Any], address: st
 
 
 def _rows_of(snapshot: Snapshot) -> list[dict[str, Any]]:
-    from apps.datasets.store.snapshot import open_for_reading
-
     with open_for_reading([snapshot]) as con:
         cursor = con.execute(snapshot.rows_sql())
         names = [column[0] for column in cursor.description or ()]

@@ -13,7 +13,6 @@ from apps.datasets.schema import TABLES
 from apps.datasets.services.sources import ONLY_MANAGERS
 from apps.datasets.sources.database import read_address
 from apps.datasets.sources.secrets import encrypt
-from apps.datasets.store.in_place import NotAnswered
 from apps.datasets.warehouse import looking
 from apps.datasets.warehouse.address import libpq_address
 from apps.datasets.warehouse.mapped import takes
@@ -134,7 +133,7 @@ def _look(table: WarehouseTable, now: datetime) -> None:
     table.looked_at = now
     try:
         found = looking.look(relation_of(table), mapped, day_in(workspace, now))
-    except NotAnswered as refusal:
+    except Refusal as refusal:
         table.last_error = refusal.sentence
         return
     table.looked, table.last_error = found.as_json(), looking.problem_of(found, mapped, workspace.currency)
