@@ -17,7 +17,7 @@ def set_status() -> SetStatus:
     """Give a goal an actual with this status, as a recompute would."""
 
     def give(goal: Goal, status: Status, **values: Any) -> Actual:
-        given = {"known_at": timezone.now(), "kpi_version": 1, "rule": "pace@1", "sentence": f"{status.label}."}
+        given = {"known_at": timezone.now(), "kpi_version": 1, "rule": "pace@2", "sentence": f"{status.label}."}
         actual = Actual.objects.create(goal=goal, status=status, **given | values)
         goal.latest = actual
         goal.save(update_fields=["latest"])

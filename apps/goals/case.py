@@ -3,15 +3,58 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from apps.common.calendars import WorkingCalendar
 from apps.goals import pace
 from apps.goals.pace import Course, Days
+from apps.goals.phasing import WORKING_DAYS, Curve, passed
 
-ON_TRACK_FROM = Decimal("0.95")
-AT_RISK_FROM = Decimal("0.85")
-EARLY_UNTIL = Decimal("0.10")  # no verdict on pace before this part of the working days has closed
+
+class Thresholds(NamedTuple):
+    """Where statuses begin. A workspace may choose others (models.Thresholds); these are the usual ones."""
+
+    on_track_from: Decimal = Decimal("0.95")  # of what is expected
+    at_risk_from: Decimal = Decimal("0.85")
+    early_until: Decimal = Decimal("0.10")  # no verdict on pace before this part of the phased target is due
+    likely_from: Decimal = Decimal("0.70")  # chance of reaching the target from which it is on track
+    possible_from: Decimal = Decimal("0.40")  # … and at risk
+    late_change_from: Decimal = Decimal("0.75")  # a change of target after this part of the period is late
+
+
+USUAL = Thresholds()
+
+
+class Outlook(NamedTuple):
+    """Where the period will probably end. `chance` of reaching the target only with a qualified track record.
+
+    `record` tells how the method did before: “missed by ±7 % at this point in the last 8 quarters”.
+    """
+
+    value: Decimal
+    low: Decimal | None
+    high: Decimal | None
+    method: str
+    chance: float | None
+    record: str
+
+
+class Kept(NamedTuple):
+    """Of a band to keep: sub-periods inside it, those that have closed, and all of the period."""
+
+    inside: int
+    closed: int
+    total: int
+
+
+class Before(NamedTuple):
+    """The status of the last actual, what the rules leaned to then, and the day its data reached."""
+
+    status: str
+    leaning: str
+    through: date | None
+
 
 # Days of age beyond which data says nothing about a running period: one review interval and a few days of grace.
 FRESH_FOR_DAYS = {"weekly": 10, "fortnightly": 18, "monthly": 38, "quarterly": 38}
@@ -78,6 +121,15 @@ class Inputs(NamedTuple):
     table: str = "data"  # the table the KPI is computed from, as a word for the sentence
     is_share: bool = False  # cannot exceed 1 (won of decided, not growth)
     ripe_after: int = 0  # days after the period until which its figure still grows: a cohort has that time
+    goal_kind: str = ""  # models.GoalKind; blank: as the KPI's kind suggests
+    low: Decimal | None = None  # of a band to keep
+    high: Decimal | None = None
+    kept: Kept | None = None
+    keep_share: Decimal = Decimal("0.9")  # of the sub-periods must lie in the band
+    curve: Curve = WORKING_DAYS  # how the target spreads over the period
+    thresholds: Thresholds = USUAL
+    outlook: Outlook | None = None
+    before: Before | None = None
     late_since: date | None = None  # day on which a source was due to bring newer data, and has not
     late_why: str = ""  # source “CRM nightly” failed: the address cannot be reached
 
@@ -85,11 +137,25 @@ class Inputs(NamedTuple):
 class Case:
     """One goal on the table: its inputs and the measures that the rules ask about."""
 
-    __slots__ = ("attainment", "base", "course", "days", "expected", "given", "met", "pace", "scale", "shortfall")
+    __slots__ = (
+        "attainment",
+        "base",
+        "course",
+        "days",
+        "due",
+        "expected",
+        "given",
+        "met",
+        "pace",
+        "scale",
+        "shortfall",
+    )
 
     def __init__(self, given: Inputs) -> None:
         self.given = given
-        self.days: Days = pace.days(given.calendar, given.starts_on, given.ends_on, closed_through(given))
+        through = closed_through(given)
+        self.days: Days = pace.days(given.calendar, given.starts_on, given.ends_on, through)
+        self.due: Days = self._due(through)
         self.course: Course = Course.LEVEL
         self.base = pace.ZERO
         self.expected: Decimal | None = None
@@ -100,22 +166,30 @@ class Case:
         if given.target is not None:
             self._measure(given.target)
 
+    def _due(self, through: date | None) -> Days:
+        """How much of the target is due by its curve, as a fraction; by working days that is the days themselves."""
+        given = self.given
+        if given.curve == WORKING_DAYS:
+            return self.days
+        share = passed(given.curve, given.calendar, given.starts_on, given.ends_on, through)
+        return Days(share.numerator, share.denominator)
+
     def _measure(self, target: Decimal) -> None:
-        given, passed = self.given, self.days
-        self.course, self.base = pace.course_of(given.kind, given.direction, given.baseline, target)
+        given, due = self.given, self.due
+        self.course, self.base = pace.course_of(given.kind, given.direction, given.baseline, target, given.goal_kind)
         level = self.course is Course.LEVEL
-        self.expected = target if level else pace.expected(target, self.base, passed)
+        self.expected = target if level else pace.expected(target, self.base, due)
         value = given.value
         if value is None:
             return
-        self.met = pace.is_met(value, target, given.direction)
+        self.met = self.in_band if self.is_band else pace.is_met(value, target, given.direction)
         self.attainment = self._attainment(value, target)
-        # Both multiplied by all days of the period instead of divided by them: the comparison stays exact.
+        # Both multiplied by what is due in the whole period instead of divided by it: the comparison stays exact.
         if level:
             ahead, self.scale = value - target, abs(target)
         else:
-            way = (target - self.base) * passed.closed
-            ahead, self.scale = (value - self.base) * passed.total - way, abs(way)
+            way = (target - self.base) * due.closed
+            ahead, self.scale = (value - self.base) * due.total - way, abs(way)
         self.shortfall = ahead if given.direction == "down" else -ahead
         if self.scale:
             self.pace = float(1 - self.shortfall / self.scale)
@@ -134,6 +208,35 @@ class Case:
     def reaches(self, share: Decimal) -> bool:
         """Whether progress is at least this share of what is expected."""
         return self.shortfall <= (1 - share) * self.scale
+
+    @property
+    def is_band(self) -> bool:
+        """Whether the goal is to keep something within limits, not to get somewhere."""
+        return self.given.goal_kind.startswith("keep_")
+
+    @property
+    def in_band(self) -> bool:
+        """Inclusive and unrounded; a limit that is not given holds for everything."""
+        given = self.given
+        if given.value is None:
+            return False
+        return (given.low is None or given.value >= given.low) and (given.high is None or given.value <= given.high)
+
+    @property
+    def has_kept(self) -> bool:
+        """Enough of the closed sub-periods lay in the band; before the first has closed, the value so far decides."""
+        kept = self.given.kept
+        if kept is None or not kept.closed:
+            return self.in_band
+        return kept.inside >= self.given.keep_share * kept.closed
+
+    @property
+    def can_still_keep(self) -> bool:
+        """Whether enough sub-periods can lie in the band if all that are left do."""
+        kept = self.given.kept
+        if kept is None:
+            return not self.is_over
+        return kept.inside + kept.total - kept.closed >= self.given.keep_share * kept.total
 
     @property
     def is_over(self) -> bool:
@@ -160,15 +263,14 @@ class Case:
 
     def as_json(self) -> dict[str, Any]:
         given = self.given
-        kept = {name: _plain(value) for name, value in given._asdict().items() if name != "calendar"}
+        kept = {name: _plain(value) for name, value in given._asdict().items() if name not in NOT_STORED}
         return kept | {
+            "due": str(Fraction(self.due.closed, self.due.total)),
             "course": self.course.value,
             "base": _plain(self.base),
             "closed_days": self.days.closed,
             "all_days": self.days.total,
-            "on_track_from": str(ON_TRACK_FROM),
-            "at_risk_from": str(AT_RISK_FROM),
-            "early_until": str(EARLY_UNTIL),
+            **{name: str(value) for name, value in given.thresholds._asdict().items()},
         }
 
 
@@ -179,7 +281,13 @@ def closed_through(given: Inputs) -> date | None:
     return min(given.through, given.today - pace.ONE_DAY, given.ends_on - pace.ONE_DAY)
 
 
+# Long, or stored in parts: the share that is due says what the curve and the calendar came to.
+NOT_STORED = ("calendar", "curve", "thresholds", "before")
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, (Outlook, Kept)):
+        return {name: _plain(each) for name, each in value._asdict().items()}
     return value.isoformat() if isinstance(value, date) else value

@@ -18,9 +18,14 @@ from typing import NamedTuple
 
 from apps.common.calendars import WorkingCalendar
 from apps.common.periods import add_months
+from apps.goals.phasing import WORKING_DAYS, Curve, passed
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
+
+
+# Kinds of goals that go from a baseline to a target; the others are at their target all along, or add up.
+GLIDING = ("reach", "snapshot", "change_percent", "change_points")
 
 
 class Course(StrEnum):
@@ -57,16 +62,19 @@ def days(calendar: WorkingCalendar, start: date, end: date, through: date | None
     return Days((until - start).days, (end - start).days)
 
 
-def course_of(kind: str, direction: str, baseline: Decimal | None, target: Decimal) -> tuple[Course, Decimal]:
-    """The course of a goal and the base it starts from.
+def course_of(
+    kind: str, direction: str, baseline: Decimal | None, target: Decimal, goal_kind: str = ""
+) -> tuple[Course, Decimal]:
+    """The course of a goal and the base it starts from, by the kind of its KPI unless the goal's own kind says more.
 
     A flow always starts from 0: its actual is counted from the first day of the period, so a baseline (say, last
     quarter's revenue) is something to compare with and not a place to start from. A baseline that is already at or
     beyond the target gives nothing to glide along: the goal is to keep the level.
     """
-    if kind == "flow":
+    if kind == "flow" and not goal_kind.startswith("keep_"):
         return Course.CUMULATIVE, ZERO
-    if kind == "stock" and baseline is not None and is_ahead(target, baseline, direction):
+    glides = kind == "stock" if not goal_kind else goal_kind in GLIDING
+    if glides and baseline is not None and is_ahead(target, baseline, direction):
         return Course.GLIDE, baseline
     return Course.LEVEL, ZERO
 
@@ -131,12 +139,15 @@ def expected_path(
     direction: str,
     baseline: Decimal | None,
     target: Decimal,
+    goal_kind: str = "",
+    curve: Curve = WORKING_DAYS,
 ) -> list[tuple[date, Decimal]]:
     """What a chart draws beside the actuals: the expected value at each point of `series_points`."""
-    course, base = course_of(kind, direction, baseline, target)
+    course, base = course_of(kind, direction, baseline, target, goal_kind)
     if course is Course.LEVEL:
         return [(point, target) for point in points]
-    return [(point, expected(target, base, days(calendar, start, end, point - ONE_DAY))) for point in points]
+    due = [(point, passed(curve, calendar, start, end, point - ONE_DAY)) for point in points]
+    return [(point, expected(target, base, Days(share.numerator, share.denominator))) for point, share in due]
 
 
 def series_points(start: date, end: date) -> tuple[date, ...]:

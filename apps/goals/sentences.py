@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from apps.common.money import format_against, format_figure, format_pair
 from apps.goals import pace
-from apps.goals.case import AT_RISK_FROM, EARLY_UNTIL, ON_TRACK_FROM, Case, Status, closed_through
+from apps.goals.case import Case, Status, closed_through
+from apps.goals.forecast.chance import in_words
 from apps.goals.pace import Course
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -34,16 +35,28 @@ _WHY_NO_VALUE = {
 }
 
 
-def sentence_for(case: Case, status: Status, rule: str) -> str:
+def sentence_for(case: Case, status: Status, rule: str, leaning: Status | None = None) -> str:
     """`At risk: USD 412 k against USD 460 k expected by Fri 14 Nov (90 % of expected; on track from 95 %). …`"""
     name = rule.partition("@")[0]
-    text = f"{_label(case, status, name)}: {_WRITERS[name](case, status)}{_late(case, name)}"
+    text = f"{_label(case, status, name)}: {_WRITERS[name](case, leaning or status)}{_late(case, name)}"
+    if leaning:
+        text += f" By this it would be {leaning.label.lower()}; it is said once newer data confirms it."
     return f"{text} {_NOBODY_COUNTS.format(table=case.given.table)}" if _is_suspicious(case, rule) else text
 
 
 # Rules that ask for newer data: a source that is late is why there is none. And those that judge by what there is.
 _WAITS = ("data-before-start", "stale-data", "period-incomplete")
-_BY_WHAT_THERE_IS = ("nothing-imported", "no-value", "too-few-rows", "unripe", "reached-early", "too-early", "pace")
+_BY_WHAT_THERE_IS = (
+    "nothing-imported",
+    "no-value",
+    "too-few-rows",
+    "unripe",
+    "reached-early",
+    "band",
+    "chance",
+    "too-early",
+    "pace",
+)
 
 
 def _label(case: Case, status: Status, rule: str) -> str:
@@ -176,10 +189,50 @@ def _reached_early(case: Case, status: Status) -> str:
 def _too_early(case: Case, status: Status) -> str:
     value, _ = _known(case)
     passed = case.days
-    share = format_against(Decimal(passed.closed) / passed.total, EARLY_UNTIL, "percent", decimals=0)
+    early_until = case.given.thresholds.early_until
+    share = format_against(Decimal(case.due.closed) / case.due.total, early_until, "percent", decimals=0)
+    due = share if case.due == passed else f"{share} of the target due by its phasing"
     return (
-        f"{passed.closed} of {passed.total} working days have closed ({share}; judged from"
-        f" {format_figure(EARLY_UNTIL, 'percent')}). {_figure(case, value)} so far. {_remedy(case)}"
+        f"{passed.closed} of {passed.total} working days have closed ({due}; judged from"
+        f" {format_figure(early_until, 'percent')}). {_figure(case, value)} so far. {_remedy(case)}"
+    )
+
+
+def _band(case: Case, status: Status) -> str:
+    """`92 % by Fri 14 Nov, inside 85 % to 95 %; 7 of 8 parts of the period were inside (90 % have to be).`"""
+    given = case.given
+    assert given.value is not None
+    side = "inside" if case.in_band else "outside"
+    text = f"{_figure(case, given.value)} by {_day(case, _judged_on(case))}, {side} {_limits(case)}"
+    if given.kept is not None and given.kept.closed:
+        share = format_figure(given.keep_share, "percent")
+        text += f"; {given.kept.inside} of {given.kept.closed} parts of the period were inside ({share} have to be)"
+    if status is Status.OFF_TRACK:
+        return f"{text}. Even if all that are left are inside, it is not enough."
+    return f"{text}." if case.in_band else f"{text}. Bring it back."
+
+
+def _limits(case: Case) -> str:
+    given = case.given
+    if given.low is None or given.high is None:
+        side, limit = ("at least", given.low) if given.high is None else ("at most", given.high)
+        return "any limit" if limit is None else f"{side} {_figure(case, limit)}"
+    low, high = _pair(case, given.low, given.high)
+    return f"{low} to {high}"
+
+
+def _chance(case: Case, status: Status) -> str:
+    """`reaching USD 1.2 M is likely: the forecast is USD 1.3 M (1.1 to 1.4), which missed by … before. Needs …`"""
+    outlook, (_, target) = case.given.outlook, _known(case)
+    assert outlook is not None
+    assert outlook.chance is not None
+    span = ""
+    if outlook.low is not None and outlook.high is not None:
+        span = f" ({_figure(case, outlook.low)} to {_figure(case, outlook.high)})"
+    target_text, value_text = _pair(case, target, outlook.value)
+    return (
+        f"reaching {target_text} is {in_words(outlook.chance)}: the forecast is {value_text}{span}, which"
+        f" {outlook.record}. {_remedy(case)}"
     )
 
 
@@ -197,13 +250,14 @@ def _pace(case: Case, status: Status) -> str:
 
 def _rule(case: Case, status: Status) -> str:
     """The pace and the lines it was held against: `89.6 % of expected; on track from 95 %`."""
-    lines = f"on track from {format_figure(ON_TRACK_FROM, 'percent')}"
+    known = case.given.thresholds
+    lines = f"on track from {format_figure(known.on_track_from, 'percent')}"
     if status is Status.OFF_TRACK:
-        lines = f"at risk from {format_figure(AT_RISK_FROM, 'percent')}, {lines}"
+        lines = f"at risk from {format_figure(known.at_risk_from, 'percent')}, {lines}"
     if not case.scale:
         return "a target of 0 leaves no tolerance"
     if case.course is not Course.LEVEL and case.given.direction != "down":
-        return f"{_ratio(1 - case.shortfall / case.scale)} of expected; {lines}"
+        return f"{_ratio(case, 1 - case.shortfall / case.scale)} of expected; {lines}"
     return _distance(case, status)
 
 
@@ -211,16 +265,18 @@ def _distance(case: Case, status: Status) -> str:
     """For levels and for “lower is better”, where “90 % of expected” would read the wrong way round."""
     off = case.shortfall / case.scale
     word = "worse" if off > 0 else "better"
-    amount = _ratio(off) if off > 0 else format_figure(abs(off), "percent")
-    lines = f"on track up to {format_figure(1 - ON_TRACK_FROM, 'percent')} worse"
+    known = case.given.thresholds
+    amount = _ratio(case, off) if off > 0 else format_figure(abs(off), "percent")
+    lines = f"on track up to {format_figure(1 - known.on_track_from, 'percent')} worse"
     if status is Status.OFF_TRACK:
-        lines = f"at risk up to {format_figure(1 - AT_RISK_FROM, 'percent')}, {lines}"
+        lines = f"at risk up to {format_figure(1 - known.at_risk_from, 'percent')}, {lines}"
     return f"exactly as expected; {lines}" if off == 0 else f"{amount} {word}; {lines}"
 
 
-def _ratio(share: Decimal) -> str:
+def _ratio(case: Case, share: Decimal) -> str:
     """A pace, or a distance, on the true side of the line it is nearest to."""
-    lines = (ON_TRACK_FROM, AT_RISK_FROM, 1 - ON_TRACK_FROM, 1 - AT_RISK_FROM, Decimal(1))
+    on_track, at_risk = case.given.thresholds.on_track_from, case.given.thresholds.at_risk_from
+    lines = (on_track, at_risk, 1 - on_track, 1 - at_risk, Decimal(1))
     nearest = min(lines, key=lambda line: abs(line - share))
     return format_against(share, nearest, "percent", decimals=0)
 
@@ -336,6 +392,8 @@ _WRITERS: dict[str, Callable[[Case, Status], str]] = {
     "unripe": _unripe,
     "at-end": _at_end,
     "reached-early": _reached_early,
+    "band": _band,
+    "chance": _chance,
     "too-early": _too_early,
     "pace": _pace,
 }

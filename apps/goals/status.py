@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from apps.goals.case import AT_RISK_FROM, BY_URGENCY, EARLY_UNTIL, FRESH_FOR_DAYS, ON_TRACK_FROM, Case, Inputs, Status
+from apps.goals.case import BY_URGENCY, FRESH_FOR_DAYS, Case, Inputs, Status
 from apps.goals.pace import Course
 from apps.goals.sentences import sentence_for
 
@@ -20,14 +20,17 @@ __all__ = ["BY_URGENCY", "FRESH_FOR_DAYS", "RULES", "Inputs", "Status", "Verdict
 
 # Statuses that a comparison of the actual with what was expected has decided.
 JUDGED = frozenset({Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK, Status.ACHIEVED, Status.MISSED})
+# From good to bad. One step of these has to be seen twice before it is said.
+COLOURS = (Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK)
 
 
 class Verdict:
     """A status with what it rests on. The sentence and the stored inputs are made only when asked for."""
 
-    def __init__(self, status: Status, rule: str, case: Case) -> None:
+    def __init__(self, status: Status, rule: str, case: Case, leaning: Status | None = None) -> None:
         self.status = status
         self.rule = rule
+        self.leaning = leaning  # what the rules say, while hysteresis still keeps the status before
         self.case = case
         self.expected = case.expected
         self.attainment = case.attainment
@@ -41,7 +44,7 @@ class Verdict:
     @cached_property
     def sentence(self) -> str:
         """One sentence with rule, inputs and remedy."""
-        return sentence_for(self.case, self.status, self.rule)
+        return sentence_for(self.case, self.status, self.rule, self.leaning)
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -55,8 +58,24 @@ def judge(given: Inputs) -> Verdict:
     for name, rule in RULES:
         status = rule(case)
         if status is not None:
-            return Verdict(status, name, case)
+            kept = _kept_status(case, status)
+            return Verdict(kept, name, case, leaning=None if kept is status else status)
     raise AssertionError("the last rule always answers")
+
+
+def _kept_status(case: Case, found: Status) -> Status:
+    """Hysteresis: a colour changes by one step only when two evaluations in a row, on data of different days, say so.
+
+    Two steps at once, and all that is no matter of more or less (reached, missed, no data), count at once.
+    """
+    before = case.given.before
+    if before is None or before.status not in COLOURS or found not in COLOURS:
+        return found
+    last = Status(before.status)
+    if abs(COLOURS.index(last) - COLOURS.index(found)) != 1:
+        return found
+    moved_on = before.through is None or case.given.through is None or case.given.through > before.through
+    return found if before.leaning == found and moved_on else last
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
@@ -115,7 +134,7 @@ def _unripe(case: Case) -> Status | None:
 def _at_end(case: Case) -> Status | None:
     if not case.is_over:
         return None
-    return Status.ACHIEVED if case.met else Status.MISSED
+    return Status.ACHIEVED if (case.has_kept if case.is_band else case.met) else Status.MISSED
 
 
 def _reached_early(case: Case) -> Status | None:
@@ -125,14 +144,32 @@ def _reached_early(case: Case) -> Status | None:
     return None
 
 
+def _band(case: Case) -> Status | None:
+    if not case.is_band:
+        return None
+    if case.in_band and case.has_kept:
+        return Status.ON_TRACK
+    return Status.AT_RISK if case.can_still_keep else Status.OFF_TRACK
+
+
+def _chance(case: Case) -> Status | None:
+    """Only a forecast with a track record gives a chance; then it says more than a pace."""
+    outlook, lines = case.given.outlook, case.given.thresholds
+    if outlook is None or outlook.chance is None:
+        return None
+    if outlook.chance >= float(lines.likely_from):
+        return Status.ON_TRACK
+    return Status.AT_RISK if outlook.chance >= float(lines.possible_from) else Status.OFF_TRACK
+
+
 def _too_early(case: Case) -> Status | None:
-    return Status.TOO_EARLY if case.days.closed < EARLY_UNTIL * case.days.total else None
+    return Status.TOO_EARLY if case.due.closed < case.given.thresholds.early_until * case.due.total else None
 
 
 def _pace(case: Case) -> Status | None:
-    if case.reaches(ON_TRACK_FROM):
+    if case.reaches(case.given.thresholds.on_track_from):
         return Status.ON_TRACK
-    return Status.AT_RISK if case.reaches(AT_RISK_FROM) else Status.OFF_TRACK
+    return Status.AT_RISK if case.reaches(case.given.thresholds.at_risk_from) else Status.OFF_TRACK
 
 
 RULES: tuple[tuple[str, Callable[[Case], Status | None]], ...] = (
@@ -146,8 +183,10 @@ RULES: tuple[tuple[str, Callable[[Case], Status | None]], ...] = (
     ("stale-data@1", _stale),
     ("period-incomplete@1", _incomplete_at_end),
     ("unripe@1", _unripe),
-    ("at-end@1", _at_end),
+    ("at-end@2", _at_end),
     ("reached-early@1", _reached_early),
-    ("too-early@1", _too_early),
-    ("pace@1", _pace),
+    ("band@1", _band),
+    ("chance@1", _chance),
+    ("too-early@2", _too_early),
+    ("pace@2", _pace),
 )

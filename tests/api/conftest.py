@@ -66,6 +66,6 @@ def make_actual(goal: Goal, *, status: Status, value: str) -> Actual:
     return Actual.objects.create(
         goal=goal, known_at=NOW, through=date(2026, 2, 13), numerator=number, value=number, count=31, kpi_version=1,
         high_water=3, target=Decimal("1000000"), expected=Decimal("500000"), attainment=0.412, pace=0.824,
-        needed_per_day=Decimal("17818.1666666667"), status=status, rule="pace@1", sentence="It goes its way.",
+        needed_per_day=Decimal("17818.1666666667"), status=status, rule="pace@2", sentence="It goes its way.",
         inputs={"kind": "flow"}, series=[["2026-01-05", 12.5]],
     )  # fmt: skip

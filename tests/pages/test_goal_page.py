@@ -41,7 +41,7 @@ def test_the_number_explains_itself(
     assert "of USD 92.0 k" in page
     assert "working days closed" in page.lower()
     assert "up to 12 Nov 2025" in page
-    assert "pace@1" in page
+    assert "pace@2" in page
     assert "version 1" in page
     assert "As known at" in page
 
