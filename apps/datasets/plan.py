@@ -136,9 +136,7 @@ class Plan:
         """The mapping completed by what was guessed; importing with it gives the same rows again."""
         # A null keeps its meaning, "leave blank and do not guess".
         columns: dict[str, str | None] = {
-            name: None
-            for name, header in self.mapping.columns.items()
-            if header is None and self.mapping.table.has(name) and name not in self.places
+            name: None for name, header in self.mapping.columns.items() if header is None and name not in self.places
         }
         columns |= {
             name: self.headers[place.column]
@@ -360,7 +358,8 @@ def _own_columns(mapping: Mapping, headers: Sequence[str], used: set[int]) -> di
             number += 1
             name = f"{base}_{number}"
         taken.add(name)
-        found[name] = position
+        if mapping.columns.get(name, header) is not None:  # null: it is not wanted
+            found[name] = position
     return found
 
 

@@ -45,19 +45,19 @@ def test_the_trial_tells_how_many_are_good_and_groups_what_is_not(as_manager: Cl
 
 
 def test_a_cell_is_put_right_in_place_and_the_file_stays_as_it_came(as_manager: Client, draft: Draft) -> None:
-    fragment = repair(as_manager, draft, **cell(5, "closed_on", "31st of May", "2026-05-31"))
+    fragment = repair(as_manager, draft, **cell(5, "closed_on", "31st of May", "2026-02-28"))
     assert "<html" not in fragment
     assert draft.outcome["counts"]["rejected"] == 3
     assert tried(draft).outcome["counts"]["rejected"] == 2
     confirmed = as_manager.post(page_of(draft, "confirm/"), {"tried": draft.fingerprint})
     batch = Import.objects.get()
     assert confirmed.headers["Location"] == f"/w/acme/imports/{batch.pk}/"
-    assert batch.repairs == {"cells": [[5, "closed_on", "2026-05-31"]], "excluded": []}
+    assert batch.repairs == {"cells": [[5, "closed_on", "2026-02-28"]], "excluded": []}
     assert run_import(import_id=batch.pk, today=TODAY).new == 4
 
 
 def test_a_repair_can_be_taken_back(as_manager: Client, draft: Draft) -> None:
-    repair(as_manager, draft, **cell(5, "closed_on", "31st of May", "2026-05-31"))
+    repair(as_manager, draft, **cell(5, "closed_on", "31st of May", "2026-02-28"))
     repair(as_manager, draft, forget="5|closed_on")
     draft.refresh_from_db()
     assert draft.repairs == {}

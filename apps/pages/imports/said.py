@@ -110,6 +110,8 @@ def _values(draft: Draft, said: Said, name: str, answers: QueryDict) -> None:
 
 def _own(draft: Draft, said: Said, answers: QueryDict) -> None:
     """Own columns under another name, or left out."""
+    for name in answers.getlist("again"):
+        _drop(said, "columns", name)
     for name in draft.look.get("own", []):
         header = draft.look["sources"][name]["column"]
         wanted = answers.get(f"own-{name}")

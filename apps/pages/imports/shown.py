@@ -236,6 +236,8 @@ class DraftShown:
         header = issue.get("header") or self.look.get("sources", {}).get(issue["column"], {}).get("column", "")
         kept = self.repairs.cells.get((issue["line"], header))
         message = issue["message"].split(HINT)[0]
+        for sign, example in DATES:
+            message = message.replace(f"like {sign}.", f"like {example}.") if sign.startswith("%") else message
         return {
             **issue,
             "message": message,
