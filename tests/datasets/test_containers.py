@@ -1,12 +1,15 @@
 """Workbooks, archives, Parquet and lines of JSON give the same text as the CSV of the same table."""
 
+import datetime as dt
 import gzip
 import io
 import zipfile
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from apps.common.errors import Refusal
 from apps.datasets.reader import Reading, Source, open_source
@@ -57,6 +60,51 @@ def test_the_first_sheet_with_a_table_is_taken_and_another_can_be_chosen(tmp_pat
     assert opened(tmp_path, content, Reading(sheet="Teams")).header == ("id", "team")
     with pytest.raises(Refusal, match="`deals` has no sheet `Nope`, but `Cover`, `Deals`, `Teams`"):
         opened(tmp_path, content, Reading(sheet="Nope"))
+
+
+def test_a_cover_of_names_and_values_is_passed_over_and_blank_columns_and_rows_before_the_table_too(
+    tmp_path: Path,
+) -> None:
+    cover: list[list[Cell]] = [["Made by", "Ann"], ["Made on", "2026-03-01"]]
+    shifted = [[], [], *([["", "", *row] for row in TABLE])]
+    source = opened(tmp_path, xlsx({"Cover": cover, "Deals": shifted}))
+    assert source.guessed[0].shown == "Deals (of 2)"
+    assert source.header == ("Deal ID", "Closed", "Amount", "Won")
+    assert [line for line, _ in source.rows()] == [4, 5]
+
+
+def test_hidden_sheets_are_read_only_if_there_is_nothing_else_or_somebody_asks(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name, row in (("Old", "1"), ("Now", "2")):
+        sheet = book.create_sheet(name)
+        for line in (["id", "sum", "who"], [row, "5", "Ann"], [row, "6", "Bo"]):
+            sheet.append(line)
+        sheet.sheet_state = "hidden" if name == "Old" else "visible"
+    book.save(tmp_path / "book.xlsx")
+    assert next(open_source(tmp_path / "book.xlsx", tmp_path).rows())[1][0] == "2"
+    assert next(open_source(tmp_path / "book.xlsx", tmp_path, given=Reading(sheet="Old")).rows())[1][0] == "1"
+
+
+def test_dates_count_from_1904_where_a_workbook_says_so_and_numbers_stored_as_text_stay_text(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book.active
+    assert sheet is not None
+    for line in (["Day", "Number", "Share"], [dt.date(2024, 2, 29), "007", 0.125], [dt.date(2024, 3, 1), "008", 1]):
+        sheet.append(line)
+    sheet["C2"].number_format = "0.0%"
+    book.save(tmp_path / "book.xlsx")
+    rows = [cells for _, cells in open_source(tmp_path / "book.xlsx", tmp_path).rows()]
+    assert rows == [["2024-02-29", "007", "0.125"], ["2024-03-01", "008", "1"]]
+
+
+def test_a_large_sheet_tells_how_far_it_is(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    rows: list[list[Cell]] = [["a", "b", "c"], *([number, "x", 1.5] for number in range(20_000))]
+    (tmp_path / "book.xlsx").write_bytes(xlsx({"S": rows}))
+    source = open_source(tmp_path / "book.xlsx", tmp_path, progress=lambda *step: told.append(step))
+    assert told == [("Reading the sheet", done, 20_001) for done in (0, 5_000, 10_000, 15_000, 20_000, 20_001)]
+    assert sum(1 for _ in source.rows()) == 20_000
 
 
 def test_a_title_is_left_out_and_names_merged_over_columns_belong_to_each(tmp_path: Path) -> None:

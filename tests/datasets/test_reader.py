@@ -164,3 +164,51 @@ def test_a_cut_off_last_row_is_no_note_but_a_remark_is(tmp_path: Path) -> None:
     assert [line for line, _ in opened(tmp_path, table + b"3,,\n").rows()] == [2, 3, 4]
     assert [line for line, _ in opened(tmp_path, table + b"\nSource: our own books\n").rows()] == [2, 3]
     assert grid(opened(tmp_path, table + b"Source: our own books\n")) == [(2, "1", "Ann", "5"), (3, "2", "Bob", "6")]
+
+
+def test_columns_under_each_other_are_cut_by_their_places(tmp_path: Path) -> None:
+    source = opened(tmp_path, b"Name       Day         Sum\nAnn Lee    2026-01-02   12\nBo         2026-01-03  150\n")
+    assert source.header == ("Name", "Day", "Sum")
+    assert grid(source) == [(2, "Ann Lee", "2026-01-02", "12"), (3, "Bo", "2026-01-03", "150")]
+    assert source.guessed[0].value == "aligned"
+
+
+def test_a_column_of_sentences_is_one_column(tmp_path: Path) -> None:
+    source = opened(tmp_path, b"Comment\nfine, thanks\nslow; but kind\nno\nwhy not\n")
+    assert source.header == ("Comment",)
+    assert grid(source) == [(2, "fine, thanks"), (3, "slow; but kind"), (4, "no"), (5, "why not")]
+    assert source.guessed[0].value == "none"
+
+
+def test_a_date_that_was_cut_in_every_row_is_whole_again_and_told(tmp_path: Path) -> None:
+    source = opened(tmp_path, b"id,opened,sum\n1,Jan 5, 2026,10\n2,May 12, 2026,11\n3,Jun 1, 2026,12\n")
+    assert [(note.split(" ", 1)[0], cells) for _, note, cells in source.mended()][:2] == [
+        ("mended", ["1", "Jan 5, 2026", "10"]),
+        ("mended", ["2", "May 12, 2026", "11"]),
+    ]
+
+
+def test_a_second_table_below_with_more_columns_is_not_mended_into_the_first(tmp_path: Path) -> None:
+    rows = "".join(f"{number},a,b\n" for number in range(9)) + "".join(f"{number},a,b,c\n" for number in range(9))
+    source = opened(tmp_path, f"id,x,y\n{rows}".encode())
+    assert {note for _, note, _ in source.mended()} == {"", "long 4 3"}
+
+
+def test_notes_below_a_table_are_left_out_and_told_with_their_lines(tmp_path: Path) -> None:
+    source = opened(tmp_path, b"id,x,y\n1,a,5\n2,b,6\n,,\nSource: own figures,,\n* provisional\n")
+    assert [line for line, _ in source.rows()] == [2, 3]
+    assert source.notes_below == [(5, ["Source: own figures", "", ""]), (6, ["* provisional"])]
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="no line end in its first 16 MB"):
+        opened(tmp_path, b"a,b," * 5_000_000)
+    assert len(opened(tmp_path, b"x" * 600_000 + b",b,c\n1,2,3\n").header) == 3
+
+
+def test_a_preamble_of_thousands_of_lines_is_passed_over(tmp_path: Path) -> None:
+    above = "".join(f"Line {number}: the device is warming up, please wait\n" for number in range(15_000))
+    table = "".join(f"{8 + number // 60:02}:{number % 60:02},1.{number},{number % 7}\n" for number in range(90))
+    source = opened(tmp_path, f"{above}\nTime,Level,Flow\n{table}".encode())
+    assert source.header == ("Time", "Level", "Flow")
+    assert [line for line, _ in source.rows()] == list(range(15_003, 15_093))

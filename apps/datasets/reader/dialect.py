@@ -3,7 +3,7 @@
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from apps.datasets.reader.forms import form_of
 from apps.datasets.reader.layout import Layout, layout_of
@@ -58,7 +58,7 @@ def dialect_of(sample: str, given: Reading | None = None, *, form: Form | None =
     plain = list(records(lines, form))
     width = usual_width(_unwrap_rows(plain, form))
     if width == 1 and len(plain) > 1 and not delimiter:
-        form = replace(form, delimiter=UNPARTED)
+        form = Form(UNPARTED, form.quote, form.quote)
         plain = list(records(lines, form))
     kinds = kinds_of((cells for _, cells in plain), width)
     rows = list(records(lines, form, width, kinds))

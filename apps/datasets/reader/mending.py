@@ -16,7 +16,8 @@ MOST_SURPLUS = 5
 _USUAL = 0.01  # a kind that rarer cells of a column have is a slip there
 _NUMBER = re.compile(r"[-+(]?[^\d\s]{0,3}\d[\d.,' ]*(?:[eE][-+]?\d{1,3}|[)%])?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
-_CUT = re.compile(r"(?:[^\W\d]{3,9}\.? \d{1,2}, ?\d{4}\b.*)|(?:[^\W\d]{6,9}, .*\d{4}\b.*)|(?:[-+]?[^\d\s]?\d+,\d{2})")
+_CUT_DATE = re.compile(r"[^\W\d]{3,9}\.? \d{1,2}, ?\d{4}\b.*|[^\W\d]{6,9}, .*\d{4}\b.*")
+_CUT_NUMBER = re.compile(r"[-+]?[^\d\s]?\d+,\d{2}")
 _SLIPS = 0.6  # cut rows for each sound one, at most
 _MOST = 20  # cut rows for each sound one, if a column is cut everywhere
 _BLANKS = frozenset({"", "null", "n/a", "na", "-", "none"})
@@ -53,13 +54,17 @@ class Mender:
 
     def _column_cut_in_all(self, rows: Sequence[Sequence[str]]) -> int | None:
         """The one column whose cell, a date like `May 3, 2024` or a number like `9,50`, was cut in every row."""
-        found = [
-            column
-            for column in range(self.width)
-            if all(len(row) == self.width + 1 for row in rows)
-            and all(_CUT.fullmatch(self.delimiter.join(row[column : column + 2]).strip()) for row in rows)
-        ]
-        return found[0] if len(found) == 1 else None
+        if any(len(row) != self.width + 1 for row in rows):
+            return None
+        for cut in (_CUT_DATE, _CUT_NUMBER):
+            found = [
+                column
+                for column in range(self.width)
+                if all(cut.fullmatch(self.delimiter.join(row[column : column + 2]).strip()) for row in rows)
+            ]
+            if found:
+                return found[0] if len(found) == 1 else None
+        return None
 
     def _learn(self, row: Sequence[str]) -> None:
         self.seen += 1
@@ -73,7 +78,8 @@ class Mender:
         if surplus == 1 and self.everywhere is not None:
             at = self.everywhere
             whole = self.delimiter.join(cells[at : at + 2])
-            return Mended([*cells[:at], whole, *cells[at + 2 :]], at, whole) if _CUT.fullmatch(whole.strip()) else None
+            fits = _CUT_DATE.fullmatch(whole.strip()) or _CUT_NUMBER.fullmatch(whole.strip())
+            return Mended([*cells[:at], whole, *cells[at + 2 :]], at, whole) if fits else None
         if not self.slips or not 0 < surplus <= MOST_SURPLUS:
             return None
         # How well the first k cells stand where they are, and the last k cells `surplus` places further left.

@@ -97,7 +97,7 @@ def _fill_merged(rows: list[Cells], sheet: calamine.CalamineSheet, offset: int) 
 
 
 def _write(sheet: calamine.CalamineSheet, columns: range, target: Path, progress: Progress) -> None:
-    total = sheet.total_height
+    total = sheet.end[0] + 1 if sheet.end else 0
     rows = ([shown(cell) for cell in row[columns.start : columns.stop]] for row in sheet.iter_rows())
     offset = (sheet.start[1] if sheet.start else 0) + columns.start
     first = list(islice(rows, _HEADER_ROWS))
