@@ -6,7 +6,7 @@ Everything from files and mappings enters the SQL through store.sql (quoted), ne
 import re
 from collections.abc import Mapping as AnyMapping
 
-from apps.datasets.months import has_month_name, with_month_numbers
+from apps.datasets.months import has_month_name, with_month_numbers, without_month_name
 from apps.datasets.schema import Field, FieldType
 from apps.datasets.store.sql import text, texts
 
@@ -140,7 +140,7 @@ def parsed(sql: str, how: str) -> str:
     Names of months may be English, German, French or Spanish.
     """
     if has_month_name(how):
-        sql, how = with_month_numbers(sql), how.replace("%b", "M%m").replace("%B", "M%m")
+        sql, how = with_month_numbers(sql), without_month_name(how)
     has_time = any(directive in how for directive in ("%H", "%I", "%X", "%c", "%s"))
     formats = [how] if has_time else [how + time for time in _TIMES]
     return f"try_strptime({sql}, [{', '.join(map(text, formats))}])"

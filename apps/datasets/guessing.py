@@ -11,7 +11,7 @@ import duckdb
 from apps.datasets.errors import ImportRefusal
 from apps.datasets.expressions import typed, with_zone
 from apps.datasets.formulas import Kind
-from apps.datasets.months import has_month_name, names_month
+from apps.datasets.months import has_month_name, names_month, with_month_numbers, without_month_name
 from apps.datasets.plan import Plan
 from apps.datasets.schema import Field, FieldType
 from apps.datasets.store.lines import line_of
@@ -140,6 +140,9 @@ def _date_formats(con: duckdb.DuckDBPyConnection, field: Field) -> list[str]:
     if as_iso == total:
         return ["iso"]
     (worded,) = _row(con, f"SELECT count(*) FROM dates WHERE {names_month('t')}")
+    # Names of months are made numbers once, not anew for each format that is tried.
+    numbered = with_month_numbers("t") if worded else "NULL::VARCHAR"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE dates AS SELECT *, {numbered} AS m FROM dates")
     possible = [each for each in FORMATS if worded or not has_month_name(each)]
     likely = [each for each in possible if _understood(con, field, each, "(SELECT * FROM dates LIMIT 2000)")]
     readings = {"iso": as_iso, **{each: _understood(con, field, each, "dates") for each in likely}}
@@ -190,16 +193,21 @@ def _told_plainly(con: duckdb.DuckDBPyConnection, field: Field, how: str, total:
 
 def _understood(con: duckdb.DuckDBPyConnection, field: Field, how: str, rows: str) -> int:
     """How many rows this format can read."""
-    return _row(con, f"SELECT coalesce(sum(n) FILTER ({typed(field, 't', how)} IS NOT NULL), 0) FROM {rows}")[0]
+    return _row(con, f"SELECT coalesce(sum(n) FILTER ({_read(field, how)} IS NOT NULL), 0) FROM {rows}")[0]
+
+
+def _read(field: Field, how: str) -> str:
+    """The value of a text of the table `dates`."""
+    return typed(field, "m", without_month_name(how)) if has_month_name(how) else typed(field, "t", how)
 
 
 def _different(con: duckdb.DuckDBPyConnection, field: Field, formats: list[str]) -> list[str]:
     """Of several fitting formats, those that read some value differently than the first."""
-    first = typed(field, "t", formats[0])
+    first = _read(field, formats[0])
     others = [
         each
         for each in formats[1:]
-        if _row(con, f"SELECT count(*) FROM dates WHERE {typed(field, 't', each)} IS DISTINCT FROM {first}")[0]
+        if _row(con, f"SELECT count(*) FROM dates WHERE {_read(field, each)} IS DISTINCT FROM {first}")[0]
     ]
     return [formats[0], *others]
 

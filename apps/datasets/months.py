@@ -27,6 +27,11 @@ def has_month_name(how: str) -> bool:
     return "%b" in how or "%B" in how
 
 
+def without_month_name(how: str) -> str:
+    """The format for a text whose month with_month_numbers has made a number."""
+    return how.replace("%b", "M%m").replace("%B", "M%m")
+
+
 def names_month(sql: str) -> str:
     """SQL condition: the text holds the name of a month."""
     return f"regexp_matches({sql}, {text(_PATTERN)})"
