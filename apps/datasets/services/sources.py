@@ -179,9 +179,25 @@ def import_ended(*, batch: Import) -> None:
         Source.objects.filter(fresher, pk=batch.source_id).update(
             last_success_at=batch.finished_at, failures=0, last_error=""
         )
+        _no_longer_late(batch.source_id)
     elif batch.state in (Import.State.REFUSED, Import.State.FAILED):
         sentence = f"import {batch.pk} of “{batch.file_name}”: {batch.sentence}"
         Source.objects.filter(pk=batch.source_id).update(last_error=sentence)
+
+
+def _no_longer_late(source_id: int) -> None:
+    """At once, so that the recompute after the import already says so; note_lateness judges it again on each tick."""
+    source = Source.objects.select_related("workspace").get(pk=source_id)
+    if source.late_since is not None:
+        _be_late(source, None)
+
+
+def _be_late(source: Source, since: datetime | None) -> None:
+    before, source.late_since = source.late_since, since
+    with transaction.atomic():
+        source.save(update_fields=["late_since"])
+        was, told = ({"late_since": each.isoformat() if each else None} for each in (before, since))
+        _audit(source, None, "source.late" if since else "source.in_time", was, told)
 
 
 def note_lateness(*, now: datetime) -> None:
@@ -198,12 +214,7 @@ def note_lateness(*, now: datetime) -> None:
             calendar=calendar_of(workspace),
         )
         if (since is None) != (source.late_since is None):
-            before, source.late_since = source.late_since, since
-            with transaction.atomic():
-                source.save(update_fields=["late_since"])
-                told = {"late_since": since.isoformat() if since else None}
-                was = {"late_since": before.isoformat() if before else None}
-                _audit(source, None, "source.late" if since else "source.in_time", was, told)
+            _be_late(source, since)
 
 
 def _catch_up(source: Source) -> None:
