@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from apps.datasets.reader.aligned import ALIGNED, columns_of
-from apps.datasets.reader.layout import is_names
+from apps.datasets.reader.layout import MOST_BELOW, is_names
 from apps.datasets.reader.mending import kind_of
 from apps.datasets.reader.parsing import Form, records, unwrapped
 from apps.datasets.reader.widths import PAIR, kinds_of, padded, usual_width
@@ -113,14 +113,17 @@ def _score(lines: list[str], form: Form, least: int = 2) -> float:
     if width < least or filled < 2 or len(even) < min(3, 0.3 * len(rows)):
         return 0.01 * belief
     # What stands above and below the table is written in another way and says little of how the table is.
-    around = [*rows[: at[0]], *rows[at[-1] + 1 :]]
-    consistent = len(even) / (len(rows) - len(around))
+    above, below = rows[: at[0]], rows[at[-1] + 1 :]
+    around = [*above, *below]
+    consistent = len(even) / (len(rows) - len(above) - len(below))
     covered = len(even) / (len(even) + sum(_weight(len(cells), width) for cells in around))
     body = even[1:] or even
     pure = sum(_purity([cells[column] for cells in body]) for column in range(width)) / width
     sound = _soundness(even, form) * (0.5 + 0.5 * covered)
     if at[0] == 1 and _is_lone_name(rows[0], even[0], width, form.delimiter):
         belief *= 0.1  # what looks like several columns is one: the delimiter is part of texts or dates
+    if sum(len(cells) == 1 for cells in below) > MOST_BELOW:
+        belief *= 0.5  # so many lines are no notes: what was cut stands above the table
     if form.delimiter in (" ", ":") and not form.columns and form.quote not in lines[-1]:
         belief *= _typed(body, width)
     return belief * consistent**2 * (0.4 + 0.6 * pure) * sound * (1 - 0.5 / filled)
@@ -141,7 +144,7 @@ def _typed(rows: list[list[str]], width: int) -> float:
 
 def _weight(cells: int, width: int) -> float:
     """How much a line around the table speaks against it: one that is nearly as wide may be its header."""
-    return 5.0 if 2 * cells > width > PAIR else 1.0
+    return 5.0 if 2 * cells > width and cells > PAIR else 1.0
 
 
 def _purity(cells: list[str]) -> float:

@@ -53,6 +53,8 @@ def padded(rows: list[list[str]], width: int) -> list[list[str]]:
 def _inside(rows: list[list[str]]) -> list[list[str]]:
     """Without titles above, notes below and blank rows; all if there are no others."""
     at = [place for place, cells in enumerate(rows) if sum(map(bool, map(str.strip, cells))) > 1]
+    if len(at) < min(_RUN, 0.3 * len(rows)):
+        return rows
     return [cells for cells in rows[at[0] : at[-1] + 1] if any(map(str.strip, cells))] if at else rows
 
 
