@@ -1,15 +1,20 @@
 """From a goal and a computed figure to the inputs of its status: the one place where the two are put together."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Protocol
 
 from apps.common.calendars import WorkingCalendar
-from apps.goals.case import FRESH_FOR_DAYS, Inputs
-from apps.goals.models import Goal
+from apps.goals.case import FRESH_FOR_DAYS, USUAL, Before, Inputs, Kept, Outlook, Thresholds
+from apps.goals.models import Goal, Milestone
+from apps.goals.phasing import WORKING_DAYS, Curve, Part
 from apps.metrics.catalogue import Kpi, Unit
 from apps.metrics.catalogue.formulas import Count, PerEntity, Quotient
 from apps.metrics.catalogue.rows import Both, Condition, Either, Every, Named
+
+ONE_DAY = timedelta(days=1)
 
 
 class FigureLike(Protocol):
@@ -39,11 +44,16 @@ def inputs_for(
     currency: str,
     table: str = "",
     late: tuple[date, str] | None = None,
+    curve: Curve = WORKING_DAYS,
+    thresholds: Thresholds = USUAL,
+    kept: Kept | None = None,
+    before: Before | None = None,
+    outlook: Outlook | None = None,
 ) -> Inputs:
     """The inputs of `judge`. The target is the one in force (queries.targets_in_force).
 
     `table` is the one to import next where newer data is asked for, by default that of the KPI. `late` tells since when
-    a source of one of its tables is late, and why.
+    a source of one of its tables is late, and why. `kept` tells how often a band was kept, `before` what was said last.
     """
     return Inputs(
         kind=kpi.kind.value,
@@ -68,8 +78,57 @@ def inputs_for(
         table=table or kpi.table,
         is_share=is_share(kpi),
         ripe_after=kpi.ripe_after,
+        goal_kind=goal.kind,
+        low=goal.low,
+        high=goal.high,
+        keep_share=goal.keep_share,
+        kept=kept,
+        curve=curve,
+        thresholds=thresholds,
+        before=before,
+        outlook=outlook,
         late_since=late[0] if late else None,
         late_why=late[1] if late else "",
+    )
+
+
+def inputs_of_milestones(
+    *,
+    goal: Goal,
+    milestones: Sequence[Milestone],
+    today: date,
+    calendar: WorkingCalendar,
+    thresholds: Thresholds,
+    before: Before | None,
+) -> Inputs:
+    """A plan of milestones: the share done by weight, against the share that is due. It waits for no data."""
+    all_weight = sum((each.weight for each in milestones), Decimal(0))
+    done = [each for each in milestones if each.done_on is not None and each.done_on <= today]
+    done_weight = sum((each.weight for each in done), Decimal(0))
+    parts = tuple(
+        Part(each.due_on, each.due_on + ONE_DAY, Fraction(each.weight) / Fraction(all_weight)) for each in milestones
+    )
+    return Inputs(
+        kind="flow",
+        direction="up",
+        unit="percent",
+        starts_on=goal.starts_on,
+        ends_on=goal.ends_on,
+        today=today,
+        calendar=calendar,
+        target=Decimal(1) if milestones else None,
+        through=today - ONE_DAY,
+        value=done_weight / all_weight if milestones else None,
+        numerator=done_weight,
+        denominator=all_weight,
+        rows=len(done),
+        closed_as=goal.closed_as,
+        is_share=True,
+        goal_kind=goal.kind,
+        curve=Curve(parts) if parts else WORKING_DAYS,
+        thresholds=thresholds,
+        before=before,
+        table="milestones",
     )
 
 

@@ -9,9 +9,10 @@ from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, 
 from django.db.models.functions import Coalesce
 
 from apps.common.dates import day_told
-from apps.goals.case import BY_URGENCY, Status
+from apps.goals import models
+from apps.goals.case import BY_URGENCY, USUAL, Status, Thresholds
 from apps.goals.filters import PERIODS, BoardFilters
-from apps.goals.models import Benchmark, Goal, Scope, TargetVersion
+from apps.goals.models import Benchmark, Goal, Milestone, Phasing, Scope, TargetVersion
 from apps.goals.permissions import visible_to
 from apps.metrics.catalogue import Definitions, Kpi
 from apps.metrics.queries import definitions_of
@@ -40,7 +41,7 @@ def goal_for(member: Member, goal_id: int, on: date) -> Goal:
 
 def target_on(goal: Goal, day: date) -> TargetVersion | None:
     """The version in force on a day; before the period begins, the one it will begin with."""
-    return goal.targets.filter(effective_from__lte=max(day, goal.starts_on)).last()
+    return goal.targets.filter(state="in_force", effective_from__lte=max(day, goal.starts_on)).last()
 
 
 def target_history(goal: Goal) -> list[TargetVersion]:
@@ -59,8 +60,28 @@ def newest_benchmarks(goal: Goal) -> list[Benchmark]:
 def targets_in_force(workspace: Workspace, day: date) -> dict[int, Decimal]:
     """By goal id, in one query for all goals: `target_on` for a recompute. Goals without a target are left out."""
     in_force = Q(effective_from__lte=day) | Q(effective_from__lte=F("goal__starts_on"))
-    versions = TargetVersion.objects.filter(in_force, goal__workspace=workspace).order_by("effective_from", "pk")
+    versions = TargetVersion.objects.filter(in_force, goal__workspace=workspace, state="in_force").order_by(
+        "effective_from", "pk"
+    )
     return dict(versions.values_list("goal_id", "value"))  # the last one of a goal stays
+
+
+def thresholds_of(workspace: Workspace) -> Thresholds:
+    """Where statuses begin here: what the workspace chose, or the usual."""
+    chosen = models.Thresholds.objects.filter(workspace=workspace).values(*Thresholds._fields).first()
+    return Thresholds(**chosen) if chosen else USUAL
+
+
+def phasings_of(workspace: Workspace, ids: Iterable[int]) -> dict[int, Phasing]:
+    return Phasing.objects.filter(workspace=workspace).in_bulk(list(ids))
+
+
+def milestones_of(ids: Iterable[int]) -> dict[int, list[Milestone]]:
+    """By goal, in order; one query."""
+    found: dict[int, list[Milestone]] = {}
+    for each in Milestone.objects.filter(goal__in=list(ids)):
+        found.setdefault(each.goal_id, []).append(each)
+    return found
 
 
 def open_goals_by_variant(workspace: Workspace, key: str) -> dict[str, int]:

@@ -155,6 +155,11 @@ def _fingerprint(kpi: Kpi, verdict: Verdict, series: str) -> str:
         verdict.expected,
         verdict.attainment,
         verdict.pace,
+        verdict.leaning,
+        verdict.case.due,
+        given.kept,
+        given.outlook,
+        given.thresholds,
         given.late_since,
         given.late_why,
         given.today if verdict.rule.startswith("stale-data") else None,  # its sentence tells the age of the data

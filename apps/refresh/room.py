@@ -15,16 +15,20 @@ from apps.datasets.queries import snapshots
 from apps.datasets.sources.late import late_tables
 from apps.datasets.store import Snapshot
 from apps.datasets.warehouse.tables import in_use
-from apps.goals.judging import inputs_for
-from apps.goals.models import Goal
+from apps.goals.case import Before
+from apps.goals.curves import curve_of
+from apps.goals.judging import inputs_for, inputs_of_milestones
+from apps.goals.models import Goal, GoalKind, Stage
 from apps.goals.pace import points_until
-from apps.goals.queries import targets_in_force
+from apps.goals.phasing import WORKING_DAYS, Curve
+from apps.goals.queries import milestones_of, phasings_of, targets_in_force, thresholds_of
 from apps.goals.status import Verdict, judge
 from apps.metrics.catalogue import Definitions, Kpi
 from apps.metrics.engine import Answer, Request, compute_requests, coverage_of, has_rows
 from apps.metrics.queries import context_of, definitions_of, org_of, tables_with_rows
 from apps.people.models import Workspace
 from apps.people.queries import calendar_of, day_in
+from apps.refresh.bands import kept_of, kept_requests
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +47,14 @@ class GoalRow(NamedTuple):
     baseline: Any
     cadence: str
     closed_as: str
+    kind: str
+    low: Any
+    high: Any
+    keep_share: Any
+    phasing_id: int | None
     status_before: str | None
+    leaning_before: str | None
+    through_before: date | None
     fingerprint_before: str | None
 
     @property
@@ -67,9 +78,11 @@ class Judged(NamedTuple):
 
 def goal_rows(workspace: Workspace, wanted: Q) -> list[GoalRow]:
     """The goals of a workspace as they are computed, by id; one query."""
-    columns = [name.removesuffix("_before") for name in GoalRow._fields]
-    columns = [f"latest__{name}" if name in ("status", "fingerprint") else name for name in columns]
-    rows = Goal.objects.filter(wanted, workspace=workspace).order_by("pk").values_list(*columns)
+    columns = [
+        f"latest__{name.removesuffix('_before')}" if name.endswith("_before") else name for name in GoalRow._fields
+    ]
+    published = Goal.objects.filter(wanted, workspace=workspace, stage=Stage.PUBLISHED)
+    rows = published.order_by("pk").values_list(*columns)
     return [GoalRow._make(row) for row in rows]
 
 
@@ -86,6 +99,7 @@ class Room:
         self.names: dict[tuple[str, str, date], str] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.late_sources = late_tables(workspace, now)
+        self.thresholds = thresholds_of(workspace)
 
     def take(self, goals: Iterable[GoalRow]) -> list[GoalRow]:
         """The goals whose KPI the workspace has. The others keep the actual they have; so do those of a table in a
@@ -124,6 +138,7 @@ class Room:
                 end=goal.ends_on,
                 points=points,
             )
+            yield from kept_requests(goal, name, through[name])
 
     def answers(self, requests: Iterable[Request]) -> dict[int, Answer]:
         org, context = org_of(self.workspace), context_of(self.workspace)
@@ -135,8 +150,22 @@ class Room:
         through = {key: self.through(kpi) for key, kpi in self.kpis.items()}
         tables = {key: self.waits_for(kpi) for key, kpi in self.kpis.items()}
         late = {key: self.late(kpi) for key, kpi in self.kpis.items()}
+        goals = list(goals)
+        curves = self._curves(goals)
+        milestones = milestones_of(goal.pk for goal in goals if goal.kind == GoalKind.MILESTONES)
         for goal in goals:
             name, answer = self.names[goal.measured_by], answers[goal.pk]
+            if goal.kind == GoalKind.MILESTONES:
+                inputs = inputs_of_milestones(
+                    goal=cast("Goal", goal),
+                    milestones=milestones.get(goal.pk, []),
+                    today=self.today,
+                    calendar=self.calendar,
+                    thresholds=self.thresholds,
+                    before=_before(goal),
+                )
+                yield Judged(goal, name, answer, judge(inputs))
+                continue
             inputs = inputs_for(
                 goal=cast("Goal", goal),
                 kpi=self.kpis[name],
@@ -148,8 +177,22 @@ class Room:
                 currency=self.workspace.currency,
                 table=tables[name],
                 late=late[name],
+                curve=curves.get(goal.pk, WORKING_DAYS),
+                thresholds=self.thresholds,
+                kept=kept_of(goal, answers, through[name]),
+                before=_before(goal),
             )
             yield Judged(goal, name, answer, judge(inputs))
+
+    def _curves(self, goals: Iterable[GoalRow]) -> dict[int, Curve]:
+        """By goal, where one is phased otherwise than by working days."""
+        phased = [goal for goal in goals if goal.phasing_id]
+        phasings = phasings_of(self.workspace, {goal.phasing_id for goal in phased if goal.phasing_id})
+        fiscal = self.workspace.fiscal
+        return {
+            goal.pk: curve_of(phasings.get(goal.phasing_id or 0), goal.starts_on, goal.ends_on, fiscal)
+            for goal in phased
+        }
 
     def through(self, kpi: Kpi) -> date | None:
         """The last day that every table covers whose events the KPI counts; None while one of its tables is empty."""
@@ -175,6 +218,12 @@ class Room:
         """By which a key without a chosen variant finds its definition."""
         filled = {table for table, snapshot in self.instead.items() if not snapshot.is_empty}
         return tables_with_rows(self.workspace) - set(self.instead) | filled
+
+
+def _before(goal: GoalRow) -> Before | None:
+    if not goal.status_before:
+        return None
+    return Before(goal.status_before, goal.leaning_before or "", goal.through_before)
 
 
 def _known_kpis(definitions: Definitions, refs: Iterable[str]) -> dict[str, Kpi]:

@@ -37,14 +37,18 @@ class ActualRow(NamedTuple):
     inputs: str  # JSON
     series: str  # JSON
     fingerprint: str
-    method: str = ""  # of the forecast; the database has no default for texts
-    leaning: str = ""
+    method: str  # of the forecast; the database has no default for texts
+    leaning: str
+    forecast: Decimal | None
+    forecast_low: Decimal | None
+    forecast_high: Decimal | None
+    chance: float | None
 
     @classmethod
     def of(
         cls, goal_id: int, kpi_version: int, high_water: int, verdict: Verdict, series: str, fingerprint: str
     ) -> "ActualRow":
-        given = verdict.case.given
+        given, outlook = verdict.case.given, verdict.case.given.outlook
         return cls(
             goal_id=goal_id,
             through=given.through,
@@ -66,6 +70,12 @@ class ActualRow(NamedTuple):
             inputs=json.dumps(verdict.inputs),
             series=series,
             fingerprint=fingerprint,
+            method=outlook.method if outlook else "",
+            leaning=verdict.leaning.value if verdict.leaning else "",
+            forecast=outlook.value if outlook else None,
+            forecast_low=outlook.low if outlook else None,
+            forecast_high=outlook.high if outlook else None,
+            chance=outlook.chance if outlook else None,
         )
 
 
@@ -73,7 +83,18 @@ class ActualRow(NamedTuple):
 COLUMNS = ("known_at", *("count" if name == "rows" else name for name in ActualRow._fields))
 THROUGH = COLUMNS.index("through")
 DECIMALS = [
-    COLUMNS.index(name) for name in ("numerator", "denominator", "value", "target", "expected", "needed_per_day")
+    COLUMNS.index(name)
+    for name in (
+        "numerator",
+        "denominator",
+        "value",
+        "target",
+        "expected",
+        "needed_per_day",
+        "forecast",
+        "forecast_low",
+        "forecast_high",
+    )
 ]
 
 
