@@ -22,7 +22,6 @@ from apps.refresh.models import Run
 AT_ONCE = timedelta(seconds=30)  # one transaction
 INSTANT = timedelta(microseconds=1)
 TOLD_AT_ONCE = 20  # imports; of a longer row of them only the newest are told
-UNDER_WAY = (Run.State.QUEUED, Run.State.RUNNING)
 
 
 class LastChange(NamedTuple):
@@ -52,16 +51,22 @@ def request_effects(*, workspace: Workspace) -> list[Run]:
 
     Call it when the goals are computed: people wait for those.
     """
-    changed = Import.objects.filter(workspace=workspace, live_times__isnull=False).exclude(
-        runs__kind=Run.Kind.EFFECT, runs__state__in=UNDER_WAY
-    )
-    newest = list(changed.distinct().prefetch_related("live_times").order_by("-id")[:TOLD_AT_ONCE])
-    untold = []
-    for batch in newest:
-        change = last_change(batch.live_times.all())
-        if change is not None and not is_told(batch, change):
-            untold.append(batch)
+    changed = Import.objects.filter(workspace=workspace, live_times__isnull=False).distinct()
+    newest = list(changed.prefetch_related("live_times").order_by("-id")[:TOLD_AT_ONCE])
+    runs = Run.objects.filter(kind=Run.Kind.EFFECT, subject__in=newest).order_by("pk")
+    asked = {run.subject_id: run for run in runs}
+    untold = [batch for batch in newest if _is_due(batch, asked.get(batch.pk))]
     return [Run.objects.create(workspace=workspace, kind=Run.Kind.EFFECT, subject=batch) for batch in reversed(untold)]
+
+
+def _is_due(batch: Import, asked: Run | None) -> bool:
+    """Not while a run is at it, nor again after one has failed over the same change."""
+    change = last_change(batch.live_times.all())
+    if change is None or is_told(batch, change):
+        return False
+    if asked is None or asked.state == Run.State.DONE:
+        return True
+    return asked.state == Run.State.FAILED and asked.requested_at < change.moment
 
 
 def tell_effect(run: Run, lease: Lease) -> None:

@@ -212,6 +212,27 @@ def test_an_effect_waits_for_the_recompute(receive: Receive, goal: Goal) -> None
     assert (run.state, run.subject.effect if run.subject else None) == ("queued", {})
 
 
+def test_a_trial_under_way_does_not_keep_an_effect_from_being_told(receive: Receive, goal: Goal) -> None:
+    batch = brought_in(receive())
+    recompute_now(workspace=goal.workspace)
+    effects_done()
+    undo_import(batch=batch, by=None)
+    Run.objects.create(workspace=goal.workspace, kind="try", subject=batch)
+    recompute_now(workspace=goal.workspace)
+    assert Run.objects.filter(kind="effect", state="queued", subject=batch).count() == 1
+
+
+def test_an_effect_that_failed_is_not_tried_again_before_the_import_changes(receive: Receive, goal: Goal) -> None:
+    batch = brought_in(receive())
+    recompute_now(workspace=goal.workspace)
+    Run.objects.filter(kind="effect").update(state="failed")
+    recompute_now(workspace=goal.workspace)
+    assert Run.objects.filter(kind="effect").count() == 1
+    undo_import(batch=batch, by=None)
+    recompute_now(workspace=goal.workspace)
+    assert Run.objects.filter(kind="effect").count() == 2
+
+
 def test_the_last_change_is_told_by_the_times_an_import_counted(receive: Receive) -> None:
     batch = brought_in(receive())
     assert (change := last_change(batch.live_times.all()))
