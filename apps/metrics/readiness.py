@@ -12,8 +12,9 @@ from pathlib import Path
 
 from pyarrow import parquet
 
+from apps.datasets.listing import own_columns
 from apps.datasets.models import LiveBatch
-from apps.datasets.queries import layout_of, own_columns
+from apps.datasets.queries import layout_of
 from apps.datasets.schema import TABLES
 from apps.datasets.warehouse.tables import in_use
 from apps.metrics.catalogue import Kpi

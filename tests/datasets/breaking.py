@@ -129,7 +129,8 @@ def dying(step: int) -> list[int]:
             before()
         return execute(sql, *rest)
 
-    commit = connection._commit
+    sqlite: Any = connection
+    commit = sqlite._commit
 
     def watched_commit() -> None:
         before()
@@ -138,7 +139,7 @@ def dying(step: int) -> list[int]:
     sys.addaudithook(audit)
     connection.ensure_connection()
     connection.execute_wrappers.append(watch)
-    connection._commit = watched_commit  # type: ignore[method-assign]
+    sqlite._commit = watched_commit
     return made
 
 
@@ -190,6 +191,11 @@ def counted(what: str) -> list[Any]:
     return [made[0], seen()]
 
 
+def prepared(what: str) -> list[Any]:
+    prepare(what)
+    return [seen(), timezone.now().isoformat()]
+
+
 def killed(what: str, step: int) -> str:
     dying(step)
     work(what)
@@ -224,7 +230,7 @@ def out_of_space(stage: str) -> dict[str, Any]:
 def main(folder: Path, what: str, every: int) -> dict[str, Any]:
     template = folder / "template"
     template.mkdir(parents=True)
-    was, moment = in_child(template, lambda: [prepare(what), seen(), timezone.now().isoformat()][1:])
+    was, moment = in_child(template, lambda: prepared(what))
     if what == "full":
         return {stage: in_child(copied(template, folder / stage), partial(out_of_space, stage)) for stage in STAGES}
     trials = []

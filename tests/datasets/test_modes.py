@@ -85,7 +85,7 @@ def test_rows_outside_of_the_period_are_refused_one_by_one(workspace: Workspace,
 def test_tables_without_a_key_are_replaced_row_for_row(
     workspace: Workspace, tmp_path: Path, table: str, content: str, changed: str
 ) -> None:
-    january = {"table": table, "mode": "replace", "replaces": (date(2025, 1, 1), date(2025, 2, 1))}
+    january: dict[str, Any] = {"table": table, "mode": "replace", "replaces": (date(2025, 1, 1), date(2025, 2, 1))}
     assert counts(bring(workspace, tmp_path, content, **january)) == ("committed", 2, 0, 0, 0)
     assert counts(bring(workspace, tmp_path, content, **january)) == ("unchanged", 0, 0, 2, 0)
     assert counts(bring(workspace, tmp_path, changed, **january)) == ("committed", 0, 0, 1, 1)
@@ -194,7 +194,13 @@ def test_a_trial_shows_what_would_count_and_stores_nothing(workspace: Workspace,
     path = tmp_path / "next.csv"
     path.write_text(DEALS + deal("2", "2025-02-02") + deal("3", "2025-02-02"))
     how: dict[str, Any] = {"mode": mode, "replaces": FIRST_QUARTER if mode == "replace" else None}
-    said = {"workspace": workspace, "today": TODAY, "table": "deals", "source": path, "mapping": None} | how
+    said: dict[str, Any] = {
+        "workspace": workspace,
+        "today": TODAY,
+        "table": "deals",
+        "source": path,
+        "mapping": None,
+    } | how
     with trial(**said, lookup_files={}, file_name="next.csv", progress=lambda step, done, total: None) as tried:
         assert rows_of(tried.before) == [("1", date(2025, 1, 31)), ("2", date(2025, 2, 1))]
         expected = rows_of(tried.after)
