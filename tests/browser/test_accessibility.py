@@ -25,6 +25,7 @@ PAGES = (
     "kpis/win_rate/change/season/",
     "imports/",
     "imports/new/",
+    "imports/mappings/",
     "runs/",
     "history/",
     "people/",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django import template
-from django.db.models import Max
+from django.db.models import Max, Value
 from django.http import HttpRequest
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.datasets.models import LiveBatch
 from apps.datasets.reach import REACHES
+from apps.datasets.warehouse.tables import in_use
 from apps.people.models import Member, Workspace
 from apps.people.permissions import can
 from apps.people.roles import Permission
@@ -23,7 +24,7 @@ PLACES = [
     ("Home", "home", Permission.SEE_WORKSPACE, ("home",)),
     ("Goals", "board", Permission.SEE_WORKSPACE, ("board", "goal")),
     ("KPIs", "kpis", Permission.SEE_WORKSPACE, ("kpi",)),
-    ("Imports", "imports", Permission.SEE_IMPORTS, ("import", "recompute", "runs")),
+    ("Imports", "imports", Permission.SEE_IMPORTS, ("import", "mapping", "recompute", "runs")),
     ("Sources", "sources", Permission.MANAGE_SOURCES, ("source",)),
     ("People", "people", Permission.SEE_WORKSPACE, ("people", "member", "team", "invit")),
 ]
@@ -71,15 +72,17 @@ def more_places(request: HttpRequest) -> list[Place]:
 
 @register.simple_tag
 def data_through(workspace: Workspace) -> str | SafeString:
-    """How far each table's live data reaches, in one query."""
-    rows = (
+    """How far each table's live data reaches, in one query. A table that is used in a warehouse counts there."""
+    imported = (
         LiveBatch.objects.filter(dataset__workspace=workspace, live_to__isnull=True)
-        .values_list("dataset__table")
-        .annotate(through=Max(REACHES))
-        .filter(through__isnull=False)
-        .order_by("dataset__table")
+        .values("dataset__table")
+        .annotate(through=Max(REACHES), there=Value(0))
+        .order_by()
+        .values_list("dataset__table", "through", "there")
     )
-    parts = [(table, day.isoformat(), format_date(day, "j M Y")) for table, day in rows]
+    there = in_use(workspace).order_by().annotate(there=Value(1)).values_list("table", "covers_to", "there")
+    reached = {table: day for table, day, _ in sorted(imported.union(there), key=lambda row: (row[0], row[2]))}
+    parts = [(table, day.isoformat(), format_date(day, "j M Y")) for table, day in reached.items() if day]
     if not parts:
         return "No data yet."
     return format_html("Data through: {}", format_html_join(" · ", '{} <time datetime="{}">{}</time>', parts))
