@@ -87,3 +87,10 @@ def test_managers_see_who_is_unmatched_on_home_and_people_and_change_nothing(
 def test_nothing_is_told_where_every_owner_is_known(data: Import, admin: Member, client_of: ClientOf) -> None:
     services.resolve_as_nobody(workspace=admin.workspace, texts=["R. Evans", "<b>Queue</b>"], by=admin)
     assert "no member" not in client_of(admin).get("/w/acme/people/").content.decode()
+
+
+def test_the_page_of_an_import_names_its_owners_who_are_no_member(
+    data: Import, manager: Member, client_of: ClientOf
+) -> None:
+    page = client_of(manager).get(f"/w/acme/imports/{data.pk}/").content.decode()
+    assert "2 owners in the data (3 rows) are no member: R. Evans, &lt;b&gt;Queue&lt;/b&gt;." in page

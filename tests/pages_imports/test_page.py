@@ -326,7 +326,7 @@ def test_a_page_with_a_hundred_problems_costs_few_queries(
 ) -> None:
     batch = make_import()
     RowIssue.objects.bulk_create(RowIssue(batch=batch, line=n, column="a", value="b", message="c") for n in range(150))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(19):
         page_of(as_manager, batch)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(19):
         progress_of(as_manager, batch)
