@@ -71,7 +71,7 @@ def _choice(table: str, field: Field, profile: Profile) -> Said | None:
         return None
     share = known_share(table, field, profile)
     meant = {said.value for cell in profile.texts if (said := meaning_of(table, field, cell)) and not said.blank}
-    if share < CLEARLY or len(meant) < 2:
+    if share < CLEARLY or len(meant) < (1 if field.required else 2):
         return None
     shown = ", ".join(f"`{cell}`" for cell, _ in profile.texts.most_common(3))
     return Said(0.5 + share / 5, f"its texts are known as {field.name}: {shown}", sure=True)

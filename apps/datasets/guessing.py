@@ -249,7 +249,8 @@ def _cannot_decide(con: duckdb.DuckDBPyConnection, field: Field, candidates: lis
             f"The dates of `{field.name}` are mixed: `{example}` can be read as {candidates[0]}, but not `{other}`."
             f" Bring them into one form, or say in the mapping which is right: {how}; the others are then rejected."
         )
-        return Open(field.name, "other_dates", example, tuple(candidates), refusal)
+        swapped = tuple(candidates[:2]) in _swaps()
+        return Open(field.name, "mixed_dates" if swapped else "other_dates", other, tuple(candidates), refusal)
     refusal = ImportRefusal(
         f"The dates of `{field.name}`, such as {example}, can be read as {' or as '.join(candidates)};"
         f" no row decides it. Say which in the mapping: {how}."

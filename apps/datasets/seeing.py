@@ -25,8 +25,8 @@ MOST_VALUES = 200  # distinct texts of a field that are told
 _NUMBERS = {".": "a decimal point", ",": "a decimal comma"}
 _DATES = {
     "date_order": "Is {example} in `{name}` {shown}? Both fit every row.",
-    "mixed_dates": "The dates of `{name}` are mixed: {example} can only be read in another order than most. Which order"
-    " is right? Rows in the other one are rejected.",
+    "mixed_dates": "The dates of `{name}` are mixed: {example} can only be read in another order than others. Which"
+    " order is right? Rows in the other one are rejected.",
     "other_dates": "The dates of `{name}` are written in different ways. Which one is right? Rows that are written"
     " otherwise are rejected.",
 }

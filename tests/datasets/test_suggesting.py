@@ -109,9 +109,7 @@ def test_day_or_month_first_is_asked_where_no_row_decides(workspace: Workspace, 
     found = suggested(workspace, tmp_path, text)
     question = next(each for each in found.questions if each.field == "created_on")
     assert question.kind == "date_order"
-    assert question.sentence == "Is 03/04/2025 in `created_on` 4 March 2025 or 3 April 2025? Both fit every row." or (
-        question.sentence == "Is 03/04/2025 in `created_on` 4 March 2025 or 3 April 2025? Both fit every row."
-    )
+    assert question.sentence == "Is 03/04/2025 in `created_on` 4 March 2025 or 3 April 2025? Both fit every row."
     assert question.choices == (("%m/%d/%Y", "4 March 2025"), ("%d/%m/%Y", "3 April 2025"))
     with pytest.raises(Refusal, match="no row decides it"):
         staged(tmp_path, text)
@@ -171,11 +169,11 @@ def test_one_number_decides_the_decimal_sign(
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("5. März 2026", date(2026, 3, 5)), ("5 mars 2026", date(2026, 3, 5)), ("12 déc. 2025", date(2025, 12, 12)),
-        ("5 de enero de 2026", date(2026, 1, 5)), ("05-Okt-25", date(2025, 10, 5)), ("Jan 5, 2026", date(2026, 1, 5)),
-        ("3 Sept. 2026", date(2026, 9, 3)), ("31/12/25", date(2025, 12, 31)), ("45631", date(2024, 12, 5)),
-        ("1767225600", date(2026, 1, 1)), ("1767225600000", date(2026, 1, 1)), ("2026-01", date(2026, 1, 1)),
-        ("20260105", date(2026, 1, 5)), ("2026-01-01T23:30:00-02:00", date(2026, 1, 2)),
+        ("5. März 2025", date(2025, 3, 5)), ("5 mars 2025", date(2025, 3, 5)), ("12 déc. 2025", date(2025, 12, 12)),
+        ("5 de enero de 2025", date(2025, 1, 5)), ("05-Okt-25", date(2025, 10, 5)), ("Jan 5, 2025", date(2025, 1, 5)),
+        ("3 Sept. 2025", date(2025, 9, 3)), ("31/12/25", date(2025, 12, 31)), ("45631", date(2024, 12, 5)),
+        ("1767225600", date(2026, 1, 1)), ("1767225600000", date(2026, 1, 1)), ("2025-01", date(2025, 1, 1)),
+        ("20250105", date(2025, 1, 5)), ("2025-01-01T23:30:00-02:00", date(2025, 1, 2)),
     ],
 )  # fmt: skip
 def test_dates_are_read_as_they_are_written(workspace: Workspace, tmp_path: Path, written: str, meant: date) -> None:
@@ -187,11 +185,11 @@ def test_dates_are_read_as_they_are_written(workspace: Workspace, tmp_path: Path
 
 def test_times_with_a_zone_are_brought_to_the_time_of_the_workspace(workspace: Workspace, tmp_path: Path) -> None:
     workspace.timezone = "Europe/Berlin"
-    text = "id,created_on\n1,2026-01-01T23:30:00+00:00\n"
+    text = "id,created_on\n1,2025-01-01T23:30:00+00:00\n"
     found = suggested(workspace, tmp_path, text, table="leads")
     assert "times with a zone are brought to the time of the workspace" in found.reasons["created_on"]
     made = staged(tmp_path, text, found.mapping, table="leads", timezone="Europe/Berlin")
-    assert values(made, "created_at") == [datetime(2026, 1, 2, 0, 30)]  # noqa: DTZ001 - local
+    assert values(made, "created_at") == [datetime(2025, 1, 2, 0, 30)]  # noqa: DTZ001 - local
 
 
 def test_lines_of_an_order_are_told_apart_by_two_columns_if_all_rows_say_so(

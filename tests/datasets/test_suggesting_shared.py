@@ -38,7 +38,7 @@ EXPORTS: dict[str, tuple[str, set[str], str]] = {
     "crm_schema_samples/fivetran_salesforce/sf_account_data.csv": ("customers", set(), ""),
 }
 # Columns that people chose for reasons that are not in the file: a segment by referral, an amount in other words.
-CHOSEN = {"cac_customers": set(), "ravenstack_customers": {"segment"}, "nps_retail_bank": {"segment"}}
+CHOSEN = {"qlik_ledger": {"unit"}, "ravenstack_customers": {"segment"}, "nps_retail_bank": {"segment"}}
 
 
 def look(workspace: Workspace, folder: Path, file: str) -> Suggestion:
