@@ -77,10 +77,10 @@ def _candidates(text: str, delimiter: str | None, quote: str | None) -> Iterable
             if mark == "'" and not quote and not _quotes_cells(text, sign):
                 continue
             form = Form(each, mark, mark)
+            yield form
             if each in ",;" and len(re.findall(sign + " ", text)) > 0.5 * text.count(each):
                 yield replace(form, spaced=True)
                 yield replace(form, delimiter=each + " ")
-            yield form
             if each in "\t|:" and text.count(2 * each) > 0.45 * text.count(each):
                 yield replace(form, delimiter=2 * each)
             if "\\" + mark in text:
