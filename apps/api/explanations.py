@@ -32,9 +32,10 @@ class TableSerializer(serializers.Serializer[Any]):
 
 
 class RowSerializer(serializers.Serializer[Any]):
-    import_id = serializers.IntegerField()
+    import_id = serializers.IntegerField(allow_null=True, help_text="null: the row is in a warehouse")
     file_name = serializers.CharField()
-    line = serializers.IntegerField(help_text="the line of the file")
+    line = serializers.IntegerField(allow_null=True, help_text="the line of the file")
+    key = serializers.CharField(required=False, help_text="only in a warehouse: the row's key in the relation")
     counts = serializers.ChoiceField(
         ["both", "above", "below", ""], help_text="on which side of the line, if there is one"
     )
@@ -150,7 +151,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "import_id": row["import_id"],
         "file_name": row["file_name"],
-        "line": row["line"],
+        **({"line": row["line"]} if row["import_id"] else {"line": None, "key": row["line"]}),
         "counts": row.get("_role") or "",
         "share": row.get("_share"),
         "cells": {name: value for name, value in row.items() if name not in _OURS},

@@ -9,14 +9,18 @@ import pytest
 
 from apps.common.errors import Refusal
 from apps.common.periods import Grain, Period, periods_between
+from apps.datasets.queries import snapshot
 from apps.datasets.store.snapshot import Snapshot, open_for_reading
 from apps.metrics.catalogue import BUILT_IN, Kpi
 from apps.metrics.catalogue.formulas import Allotted, PerEntity
 from apps.metrics.engine import NoSuchColumn, Org, Request, compute_groups, compute_requests, data_span
 from apps.metrics.engine.behind import Wanted, rows_behind
 from apps.metrics.engine.plan import wanted_of
+from apps.people.models import Workspace
+from tests.datasets.test_crm_maven import bring_in_edition
 from tests.metrics import generated
 from tests.metrics.test_worked_cases import CASES, checks_of, context_of, snapshots_of, tables_of
+from tests.shared import SHARED
 from tests.warehouse.database import in_place
 
 pytestmark = pytest.mark.services
@@ -153,3 +157,18 @@ def test_the_rows_behind_a_number_are_the_same(both: tuple[Tables, Tables], kpi:
 
 def _ids(rows: list[dict[str, Any]]) -> set[Any]:
     return {row.get("id") or row.get("order") or (row["owner"], row["period_start"]) for row in rows}
+
+
+@pytest.mark.django_db
+@pytest.mark.shared_data
+@pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the shared exports are not beside this checkout")
+def test_a_real_export_is_the_same(address: str, workspace: Workspace, tmp_path: Path) -> None:
+    """All deals of a real CRM, 8,800 of them, with owners and teams from a second file."""
+    bring_in_edition(workspace, "iso", tmp_path)
+    imported = {"deals": snapshot(workspace=workspace, table="deals")}
+    there = {"deals": in_place(address, imported["deals"], _rows_of(imported["deals"]))}
+    months = list(periods_between(date(2016, 10, 1), date(2018, 1, 1), Grain.MONTH, 1))
+    for kpi in (each for each in BUILT_IN.each() if each.tables == ("deals",)):
+        for by in (None, "owner", "product"):
+            here = _figures(imported, kpi, months, by)
+            assert _figures(there, kpi, months, by) == here, (kpi.ref, by)

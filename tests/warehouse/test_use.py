@@ -145,9 +145,9 @@ def test_a_row_behind_a_number_is_told_by_its_relation_and_key(
     assert (found.included, found.pages, found.ran_in) == (3, 2, ("`sales.deals` on 127.0.0.1",))
     client = client_of(admin)
     page = client.get(f"/w/{here.slug}/kpis/revenue/rows/?variant=deals&period=2024").content.decode()
-    assert "Computed in PostgreSQL `sales.deals` on 127.0.0.1 at" in page
+    assert "Computed in PostgreSQL <code>sales.deals</code> on 127.0.0.1 at" in page
     values = client.get(f"/w/{here.slug}/kpis/revenue/?variant=deals&grain=quarter").content.decode()
-    assert "Computed in PostgreSQL `sales.deals` on 127.0.0.1 at" in values
+    assert "Computed in PostgreSQL <code>sales.deals</code> on 127.0.0.1 at" in values
     assert "hunter2" not in page + values
 
 
@@ -165,7 +165,7 @@ def test_goals_are_computed_there_and_say_so(
     assert goal.latest is not None
     assert goal.latest.value == Decimal("150.1236")
     page = client_of(admin).get(f"/w/{here.slug}/goals/{goal.pk}/").content.decode()
-    assert "PostgreSQL `sales.deals` on 127.0.0.1" in page
+    assert "PostgreSQL <code>sales.deals</code> on 127.0.0.1" in page
     with psycopg.connect(address, autocommit=True) as con:
         con.execute("ALTER TABLE sales.deals RENAME TO gone")
     recompute(workspace=here, now=NOW + timedelta(hours=1))  # what does not answer keeps its actual
@@ -276,7 +276,7 @@ def test_a_table_is_connected_mapped_and_used_in_the_browser(
     texts = ["Gewonnen", "WON", "lost", "open", "void", "who knows"]
     asked = client.post(there, mapping | {"column_id": ""})
     assert asked.status_code == 422
-    assert "Deals need `id`" in asked.content.decode()
+    assert "Deals need <code>id</code>" in asked.content.decode()
     found = WarehouseTable.objects.get()
     seen = [text for text, _ in looking.values(relation_of(found), "sales.deals", "state")]
     assert set(seen) >= set(texts)

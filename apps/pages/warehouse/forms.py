@@ -54,6 +54,7 @@ class MappingForm(forms.Form):
             self.fields[f"column_{field.name}"] = forms.ChoiceField(
                 label=field.name.replace("_", " "), choices=choices, required=False, help_text=field.help
             )
+            self.fields[f"column_{field.name}"].needed = field.required  # type: ignore[attr-defined]
             known = {**dict(field.meanings), **{choice: choice for choice in field.choices}}
             for i, (text, many) in enumerate(seen.get(field.name, ())):
                 if field.type is FieldType.CHOICE:
@@ -65,6 +66,7 @@ class MappingForm(forms.Form):
                         required=False,
                         initial=known.get(text.strip().lower(), ""),
                     )
+                    self.fields[name].needed = True  # type: ignore[attr-defined]
 
     @property
     def columns(self) -> dict[str, str]:
