@@ -227,3 +227,9 @@ def test_an_own_column_can_be_left_out_and_taken_again(as_manager: Client) -> No
     say(as_manager, draft, again="zone_x")
     draft.refresh_from_db()
     assert "zone_x" in draft.look["own"]
+
+
+def test_a_file_about_which_nothing_is_open_is_tried_at_once(as_manager: Client) -> None:
+    draft = tried(draft_at(upload(as_manager)))
+    assert draft.outcome["counts"]["new"] == 3
+    assert "Import 3 rows" in shown(as_manager, draft)

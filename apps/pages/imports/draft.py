@@ -24,8 +24,9 @@ from apps.pages.imports.consequences import told
 from apps.pages.imports.new import GONE
 from apps.pages.imports.said import said_by, ways_of
 from apps.pages.imports.shown import DraftShown
+from apps.pages.imports.trying import try_if_ready
 from apps.people.roles import Permission
-from apps.refresh.services import request_import, request_try
+from apps.refresh.services import request_import
 from apps.refresh.trying import newest_trial
 
 
@@ -62,11 +63,6 @@ def change(request: WorkspaceRequest, draft: Draft) -> None:
     if changed:
         change_draft(draft=draft, **changed)
     try_if_ready(request, draft)
-
-
-def try_if_ready(request: WorkspaceRequest, draft: Draft) -> None:
-    if DraftShown(draft).is_ready and not is_tried(draft):
-        request_try(draft=draft, by=request.member)
 
 
 def context_of(request: WorkspaceRequest, draft: Draft, refused: str = "") -> dict[str, Any]:

@@ -29,6 +29,7 @@ from apps.datasets.services.drafts import (
 from apps.datasets.services.looking import look_into
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.imports.forms import UploadForm, read_mapping
+from apps.pages.imports.trying import try_if_ready
 from apps.people.roles import Permission
 
 PIECE = 8 * 1024**2
@@ -70,6 +71,7 @@ def _upload(request: WorkspaceRequest) -> HttpResponse:
         draft.refresh_from_db()
         if draft.size <= LOOKED_AT_ONCE:
             look_into(draft=draft)
+            try_if_ready(request, draft)
     except Refusal as refused:
         lookups = draft.lookups if draft else {}
         if draft is not None:
@@ -162,6 +164,7 @@ def upload_end(request: WorkspaceRequest, token: str) -> HttpResponse:
             finish_upload(draft=draft, checksum=request.POST.get("checksum", ""))
         if draft.size <= LOOKED_AT_ONCE:
             look_into(draft=draft)
+            try_if_ready(request, draft)
     except OutOfStep as step:
         return JsonResponse({"received": step.received}, status=409)
     except Refusal as refused:

@@ -19,8 +19,9 @@ from apps.datasets.services.looking import relook
 from apps.datasets.staged import stage_file
 from apps.datasets.uploads import workbench
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
-from apps.pages.imports.draft import context_of, gone, show, try_if_ready
+from apps.pages.imports.draft import context_of, gone, show
 from apps.pages.imports.said import with_replaced
+from apps.pages.imports.trying import try_if_ready
 from apps.people.roles import Permission
 
 
