@@ -63,11 +63,15 @@ def put(
 
 
 def in_place(address: str, imported: Snapshot, rows: Iterable[Mapping[str, Any]]) -> Snapshot:
-    """The snapshot of the same rows in PostgreSQL: `imported` tells table, columns and coverage."""
+    """The snapshot of the same rows in PostgreSQL, in a schema of their own as the database serves several tests.
+
+    `imported` tells table, columns and coverage.
+    """
+    schema = f"s{uuid.uuid4().hex[:8]}"
     table = TABLES[imported.table]
     types = {column: DECLARED[table.field(column).type] if table.has(column) else "text" for column in imported.columns}
-    put(address, f"public.{table.name}", types, ([row.get(column) for column in imported.columns] for row in rows))
-    mapped = Mapped(table, f"public.{table.name}", {column: column for column in types}, types, {})
+    put(address, f"{schema}.{table.name}", types, ([row.get(column) for column in imported.columns] for row in rows))
+    mapped = Mapped(table, f"{schema}.{table.name}", {column: column for column in types}, types, {})
     mapped.check()
-    relation = Relation(lambda: address, mapped.select(), f"`public.{table.name}` on a test server", table.key)
+    relation = Relation(lambda: address, mapped.select(), f"`{schema}.{table.name}` on a test server", table.key)
     return replace(imported, row_files=(), superseded_files=(), batches=(), in_place=relation)
