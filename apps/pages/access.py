@@ -9,12 +9,14 @@ import structlog
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
+from apps.datasets.store.in_place import NotAnswered
 from apps.metrics.catalogue import Definitions
 from apps.metrics.queries import definitions_of
 from apps.people.models import Member, User, Workspace
@@ -59,7 +61,11 @@ def workspace_view(permission: Permission) -> Callable[[View[P]], Callable[..., 
                 raise PermissionDenied(f"Your role ({member.get_role_display()}) may not do this.")
             structlog.contextvars.bind_contextvars(user_id=member.user_id, workspace_id=member.workspace_id)
             with timezone.override(member.workspace.timezone):  # every moment of a page is told in it
-                return view(request, *args, **kwargs)
+                try:
+                    return view(request, *args, **kwargs)
+                except NotAnswered as silent:  # no page breaks because a warehouse does not answer
+                    context = {"sentence": silent.sentence}
+                    return render(request, "pages/warehouse/silent.html", context, status=503)
 
         guarded.required_permission = permission  # type: ignore[attr-defined]
         return vary_on_headers("HX-Request")(never_cache(login_required(guarded)))

@@ -168,6 +168,8 @@ def test_goals_are_computed_there_and_say_so(
     assert "PostgreSQL <code>sales.deals</code> on 127.0.0.1" in page
     with psycopg.connect(address, autocommit=True) as con:
         con.execute("ALTER TABLE sales.deals RENAME TO gone")
+    silent = client_of(admin).get(f"/w/{here.slug}/kpis/revenue/rows/?variant=deals&period=2024")
+    assert "cannot be read" in silent.content.decode()
     recompute(workspace=here, now=NOW + timedelta(hours=1))  # what does not answer keeps its actual
     deals.refresh_from_db()
     assert "cannot be read" in deals.last_error
