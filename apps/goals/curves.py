@@ -36,7 +36,7 @@ def curve_of(phasing: Phasing | None, start: date, end: date, fiscal: FiscalYear
 
 
 def _of_year(weights: Sequence[Any], start: date, end: date, fiscal: FiscalYear) -> Curve:
-    """The months of the goal's period by their shares of the year, brought to a whole; a part of a month by its days."""
+    """The months of the goal's period by their shares of the year, brought to a whole; a part month by its days."""
     found: list[tuple[date, date, Fraction]] = []
     for month in periods_between(start, end, Grain.MONTH, fiscal):
         first, last = max(month.start, start), min(month.end, end)
