@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from apps.common.errors import Refusal
 from apps.common.periods import Fiscal, Grain, Period, period_of, previous_period
 from apps.datasets.queries import snapshots
 from apps.datasets.schema import TABLES
@@ -124,6 +125,8 @@ def matching(rows: Snapshot, measure: Measure, *, withheld: bool = False) -> Mat
     """Counted over all days. The conditions are the catalogue's, written as SQL by the engine as for the drill-down."""
     if rows.is_empty:
         return Matching(measure.table, 0, 0, (), [], withheld)
+    if rows.in_place is not None:
+        raise Refusal(f"{rows.in_place.said} is used where it is, and rows are listed here of imported tables only.")
     where = sql.condition(condition_of(measure))
     columns = _worth_showing(rows, measure)
     listed = ", ".join(quoted(each) for each in columns)
@@ -154,7 +157,7 @@ def values_of(workspace: Workspace, table: str, column: str) -> list[str]:
     if kind_of(table, column, own) != TEXT:
         return []
     choices = TABLES[table].field(column).choices if TABLES[table].has(column) else ()
-    if choices or rows.is_empty:
+    if choices or rows.is_empty or rows.in_place is not None:
         return list(choices)
     with open_for_reading([rows]) as con:
         statement = (
