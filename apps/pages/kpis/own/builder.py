@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django_htmx.http import trigger_client_event
 
+from apps.common.errors import Refusal
 from apps.common.periods import Grain, next_period, period_of
 from apps.datasets.queries import snapshots
 from apps.datasets.schema import TABLES
@@ -166,6 +167,8 @@ def _previewed(request: WorkspaceRequest, form: OwnKpiForm) -> dict[str, Any]:
         wrong = {name: said for name, said in refusal.problems.items() if _is_filled(form, name)}
         early = [said for name, said in refusal.problems.items() if name not in wrong]
         return {"preview": None, "wrong": wrong, "early": early, "elsewhere": list(wrong.values())}
+    except Refusal as refused:  # a table in a warehouse, say
+        return {"preview": None, "wrong": {}, "early": [refused.sentence], "elsewhere": []}
     return {"preview": found, "wrong": {}, "early": [], "elsewhere": []}
 
 
