@@ -9,7 +9,7 @@ from apps.common.errors import Refusal
 from apps.common.money import Number, format_figure, parse_figure, plain_number
 from apps.common.periods import add_months
 from apps.goals.errors import GoalRefusal
-from apps.goals.models import Benchmark, Cadence, Goal, Scope
+from apps.goals.models import Ambition, Benchmark, Cadence, Goal, Phasing, Scope, Stage
 from apps.goals.permissions import reach_of
 from apps.metrics.catalogue import Definitions, Kind, Kpi
 from apps.people.models import Member, Team, Workspace
@@ -52,6 +52,19 @@ class Draft:
     baseline: Typed = None
     cadence: str = Cadence.WEEKLY
     note: str = ""
+    kind: str = ""
+    ambition: str = Ambition.COMMITTED
+    stage: str = Stage.PUBLISHED
+    change: Typed = None
+    low: Typed = None
+    high: Typed = None
+    keep_share: Typed = None
+    baseline_from: date | None = None
+    baseline_to: date | None = None  # first day after the window
+    compares: str = ""
+    parent: Goal | None = None
+    reviewer: Member | None = None
+    phasing: Phasing | None = None
 
 
 @dataclass(frozen=True)
@@ -78,13 +91,15 @@ def the_kpi(ref: str, definitions: Definitions, problems: Problems) -> Kpi | Non
 
 def the_number(typed: Typed, kpi: Kpi | None, workspace: Workspace, where: str, problems: Problems) -> Decimal | None:
     """A number in the unit of the KPI; None for nothing typed or a problem. Text is read as people write it."""
+    return parsed(typed, kpi.unit if kpi else "", workspace.currency, where, problems)
+
+
+def parsed(typed: Typed, unit: str, currency: str, where: str, problems: Problems) -> Decimal | None:
+    """A number in a unit; None for nothing typed or a problem."""
     if typed is None or (isinstance(typed, str) and not typed.strip()):
         return None
     try:
-        if isinstance(typed, str):
-            number = parse_figure(typed, kpi.unit if kpi else "", workspace.currency)
-        else:
-            number = plain_number(typed)
+        number = parse_figure(typed, unit, currency) if isinstance(typed, str) else plain_number(typed)
     except Refusal as refusal:
         problems.add(where, refusal.sentence)
         return None
@@ -183,13 +198,15 @@ def _check_person(draft: Draft, problems: Problems) -> None:
         )
 
 
-def check_owner(owner: Member | None, workspace: Workspace, today: date, problems: Problems) -> None:
+def check_owner(
+    owner: Member | None, workspace: Workspace, today: date, problems: Problems, where: str = "owner"
+) -> None:
     if owner is None:
-        problems.add("owner", "Choose one person who answers for this goal.")
+        problems.add(where, "Choose one person who answers for this goal.")
     elif owner.workspace_id != workspace.pk:
-        problems.add("owner", "This person is not in the workspace: choose one of the list.")
+        problems.add(where, "This person is not in the workspace: choose one of the list.")
     elif owner.left_on and not is_here(owner, today):
-        problems.add("owner", f"{owner.name} left on {day_told(owner.left_on)}: choose somebody who is still here.")
+        problems.add(where, f"{owner.name} left on {day_told(owner.left_on)}: choose somebody who is still here.")
 
 
 def check_reach(draft: Draft, by: Member | None, today: date, problems: Problems) -> None:

@@ -9,13 +9,17 @@ from django.core.exceptions import PermissionDenied
 from apps.audit.services import record
 from apps.goals import rules
 from apps.goals.errors import GoalRefusal
-from apps.goals.models import Benchmark, Goal
+from apps.goals.models import Ambition, Benchmark, Goal, Stage
 from apps.goals.permissions import can_edit_goal, reach_of
 from apps.goals.rules import BenchmarkDraft, Draft, Problems
 from apps.metrics.catalogue import Kpi
 from apps.people.models import Member, Workspace
 
-FIELDS = ("title", "scope", "team", "person", "owner", "starts_on", "ends_on", "baseline", "cadence", "note")
+FIELDS = (
+    *("title", "scope", "team", "person", "owner", "starts_on", "ends_on", "baseline", "cadence", "note"),
+    *("kind", "ambition", "stage", "change", "low", "high", "keep_share", "baseline_from", "baseline_to", "compares"),
+    *("parent", "reviewer", "phasing"),
+)
 
 
 def lock(workspace: Workspace) -> None:
@@ -73,7 +77,27 @@ def as_json(goal: Goal) -> dict[str, Any]:
         "baseline": plain(goal.baseline),
         "cadence": str(goal.cadence),
         "note": goal.note,
+    } | _meant(goal)
+
+
+def _meant(goal: Goal) -> dict[str, Any]:
+    """What a goal is besides its KPI and period, as far as it was said: most say little of it."""
+    said = {
+        "kind": goal.kind,
+        "ambition": "" if goal.ambition == Ambition.COMMITTED else str(goal.ambition),
+        "stage": "" if goal.stage == Stage.PUBLISHED else str(goal.stage),
+        "change": plain(goal.change),
+        "low": plain(goal.low),
+        "high": plain(goal.high),
+        "keep_share": plain(goal.keep_share) if goal.kind.startswith("keep_") else None,
+        "baseline_from": str(goal.baseline_from or ""),
+        "baseline_to": str(goal.baseline_to or ""),
+        "compares": goal.compares,
+        "parent": goal.parent_id,
+        "reviewer": goal.reviewer_id,
+        "phasing": goal.phasing_id,
     }
+    return {name: value or None for name, value in said.items()}
 
 
 def plain(number: Decimal | None) -> str | None:

@@ -1,14 +1,16 @@
 """A goal is set, and edited while it is open."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
 from django.db import transaction
 
-from apps.goals import rules
-from apps.goals.models import Benchmark, Goal, Scope, TargetVersion
+from apps.goals import kinds, rules
+from apps.goals.kinds import Numbers
+from apps.goals.models import Benchmark, Goal, GoalKind, Phasing, Scope, TargetVersion
+from apps.goals.queries import target_on
 from apps.goals.rules import BenchmarkDraft, Draft, Problems, Typed
 from apps.goals.services.parts import (
     FIELDS,
@@ -27,9 +29,29 @@ from apps.metrics.queries import definitions_of
 from apps.people.models import Member, Team, Workspace
 
 OF_KPI = ("kpi", "variant", "kpi_version")
+OF_NUMBERS = ("baseline", "change", "low", "high", "keep_share")
+COPIED = tuple(name for name in FIELDS if name not in (*OF_NUMBERS, "title", "note"))
 
 
-class Changes(TypedDict, total=False):
+class Meant(TypedDict, total=False):
+    """What a goal can be besides a KPI with a target in a period; what is left out is as usual (goals.kinds)."""
+
+    kind: str
+    ambition: str
+    stage: str
+    change: Typed  # of change_percent (a fraction) and change_points (in the unit of the KPI)
+    low: Typed  # of keep_above and keep_between
+    high: Typed  # of keep_below and keep_between
+    keep_share: Typed
+    baseline_from: date | None
+    baseline_to: date | None  # first day after the window
+    compares: str
+    parent: Goal | None
+    reviewer: Member | None
+    phasing: Phasing | None
+
+
+class Changes(Meant, total=False):
     """What of a goal can be edited; what is left out stays."""
 
     title: str
@@ -64,19 +86,23 @@ def create_goal(
     cadence: str = "weekly",
     note: str = "",
     benchmark: BenchmarkDraft | None = None,
+    **meant: Unpack[Meant],
 ) -> Goal:
     """A new goal. `kpi` is a key, of which the variant that the workspace takes is kept, or key and variant.
 
-    `ends_on` is the first day after its period; without a title it gets one; a target may come later.
+    `ends_on` is the first day after its period; without a title it gets one; a target may come later. A change by
+    percent or points has its target from the baseline; a band to keep has limits instead.
     """
     problems = Problems()
     draft = _without_other_subject(
-        Draft(workspace, kpi, scope, owner, starts_on, ends_on, title, team, person, baseline, cadence, note)
+        Draft(workspace, kpi, scope, owner, starts_on, ends_on, title, team, person, baseline, cadence, note, **meant)
     )
     definition = rules.the_kpi(kpi, definitions_of(workspace), problems)
-    number = rules.the_number(target, definition, workspace, "target", problems)
-    goal = _checked(draft, definition, number, by, today, problems)
-    rules.check_target(number, definition, problems)
+    numbers = kinds.numbers_of(draft, definition, target, problems)
+    goal = _checked(draft, definition, numbers, by, today, problems)
+    number = numbers.target
+    if goal.kind not in kinds.BANDS:
+        rules.check_target(number, definition, problems)
     compared = checked_benchmark(benchmark, definition, workspace, problems) if benchmark else None
     lock(workspace)
     rules.check_duplicate(replace(draft, kpi=goal.ref), problems)
@@ -96,14 +122,18 @@ def edit_goal(*, goal: Goal, by: Member | None, today: date, **changes: Unpack[C
     draft = _without_other_subject(replace(draft_of(goal), **changes))
     problems = Problems()
     definition = rules.the_kpi(draft.kpi, definitions_of(goal.workspace), problems)
-    current = goal.targets.last()
-    edited = _checked(draft, definition, current.value if current else None, by, today, problems, goal)
+    current = target_on(goal, date.max)
+    follows = draft.kind in (*kinds.CHANGES, *kinds.BANDS, GoalKind.MILESTONES)
+    numbers = kinds.numbers_of(draft, definition, None if follows or not current else current.value, problems)
+    edited = _checked(draft, definition, numbers, by, today, problems, goal)
     rules.check_duplicate(replace(draft, kpi=edited.ref), problems, but_not=goal)
     problems.refuse()
     for name in (*FIELDS, *OF_KPI):
         setattr(goal, name, getattr(edited, name))
     goal.save(update_fields=[*FIELDS, *OF_KPI])
     _cover_new_start(goal, by)
+    if draft.kind in (*kinds.CHANGES, *kinds.BANDS):
+        _follow(goal, current, numbers, by, today)
     after = as_json(goal)
     changed = [name for name in after if after[name] != before[name]]
     if changed:
@@ -114,7 +144,7 @@ def edit_goal(*, goal: Goal, by: Member | None, today: date, **changes: Unpack[C
 def _checked(
     draft: Draft,
     kpi: Kpi | None,
-    target: Decimal | None,
+    numbers: Numbers,
     by: Member | None,
     today: date,
     problems: Problems,
@@ -122,19 +152,27 @@ def _checked(
 ) -> Goal:
     """The goal that a draft describes, unsaved; meaningless if problems were found. Keeps an owner who left since."""
     workspace = draft.workspace
-    baseline = rules.the_number(draft.baseline, kpi, workspace, "baseline", problems)
+    kinds.check_kind(draft, kpi, problems)
+    kinds.check_window(draft, problems)
+    kinds.check_company(draft, today, problems, old)
     rules.check_words(draft, problems)
     rules.check_period(draft, problems)
     rules.check_scope(draft, kpi, problems)
     if old is None or old.owner != draft.owner:
         rules.check_owner(draft.owner, workspace, today, problems)
     rules.check_reach(draft, by, today, problems)
-    rules.check_distance(target, baseline, kpi, problems)
-    goal = Goal(workspace=workspace, baseline=baseline)
+    if draft.kind not in kinds.BANDS:
+        rules.check_distance(numbers.target, numbers.baseline, kpi, problems)
+    return _made(draft, kpi, numbers)
+
+
+def _made(draft: Draft, kpi: Kpi | None, numbers: Numbers) -> Goal:
+    goal = Goal(workspace=draft.workspace, baseline=numbers.baseline)
+    goal.change, goal.low, goal.high, goal.keep_share = numbers[2:]
     if kpi:
         goal.kpi, goal.variant = kpi.key, kpi.variant
         goal.kpi_version = kpi.at(draft.starts_on).version if draft.starts_on else kpi.version
-    for name in ("scope", "team", "person", "owner", "starts_on", "ends_on", "cadence"):
+    for name in COPIED:
         if not (name == "owner" and draft.owner is None):
             setattr(goal, name, getattr(draft, name))
     goal.note = draft.note.strip()
@@ -147,7 +185,9 @@ def _stored(goal: Goal, by: Member | None, target: Decimal | None, benchmark: Be
     goal.created_by = by
     goal.save()
     if target is not None:
-        TargetVersion.objects.create(goal=goal, value=target, effective_from=goal.starts_on, set_by=by)
+        TargetVersion.objects.create(
+            goal=goal, value=target, low=goal.low, high=goal.high, effective_from=goal.starts_on, set_by=by
+        )
     if benchmark:
         benchmark.goal = goal
         benchmark.save()
@@ -174,5 +214,29 @@ def _cover_new_start(goal: Goal, by: Member | None) -> None:
     first = goal.targets.first()
     if first and first.effective_from > goal.starts_on:
         TargetVersion.objects.create(
-            goal=goal, value=first.value, effective_from=goal.starts_on, reason="The period was moved.", set_by=by
+            goal=goal,
+            value=first.value,
+            low=first.low,
+            high=first.high,
+            effective_from=goal.starts_on,
+            reason="The period was moved.",
+            set_by=by,
         )
+
+
+def _follow(goal: Goal, current: TargetVersion | None, numbers: Numbers, by: Member | None, today: date) -> None:
+    """A change or a band that was edited has another target from that day on; what was before stays."""
+    if numbers.target is None:
+        return
+    if current and (current.value, current.low, current.high) == (numbers.target, numbers.low, numbers.high):
+        return
+    day = min(max(today, goal.starts_on), goal.ends_on - timedelta(days=1)) if current else goal.starts_on
+    TargetVersion.objects.create(
+        goal=goal,
+        value=numbers.target,
+        low=numbers.low,
+        high=numbers.high,
+        effective_from=max(day, current.effective_from) if current else day,
+        reason="The goal was edited." if current else "",
+        set_by=by,
+    )
