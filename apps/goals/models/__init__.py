@@ -3,6 +3,7 @@
 from apps.goals.models.actuals import STATUSES, Actual, Celebration, Kudos, OwnerCall, TrackRecord
 from apps.goals.models.benchmarks import Benchmark, KpiBenchmark
 from apps.goals.models.goal import Ambition, Cadence, Goal, GoalKind, Scope, Stage
+from apps.goals.models.leaderboards import LeaderboardAbsence, LeaderboardChoice
 from apps.goals.models.plans import PlanCell, PlanStep, TargetPlan
 from apps.goals.models.targets import Milestone, Phasing, TargetVersion, Thresholds
 
@@ -17,6 +18,8 @@ __all__ = [
     "GoalKind",
     "KpiBenchmark",
     "Kudos",
+    "LeaderboardAbsence",
+    "LeaderboardChoice",
     "Milestone",
     "OwnerCall",
     "Phasing",
