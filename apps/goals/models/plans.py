@@ -58,6 +58,7 @@ class PlanStep(models.Model):
     class Kind(models.TextChoices):
         CHANGE = "change", "Changed"
         UNDO = "undo", "Took back"
+        REDO = "redo", "Did again"
         COMMENT = "comment", "Said"
         PROPOSE = "propose", "Proposed"
         COUNTER = "counter", "Countered"
