@@ -17,9 +17,11 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from apps.datasets.services.warehouse import look_at_all
+from apps.goals.services.kudos import celebrate
 from apps.goals.status import Verdict
 from apps.metrics.catalogue import Kpi
 from apps.people.models import Workspace
+from apps.refresh.celebrating import crossed_lately, is_crossing
 from apps.refresh.room import Judged, Room, goal_rows
 from apps.refresh.store import ActualRow, append
 
@@ -85,6 +87,7 @@ def _recompute(
     answers = room.answers(room.requests(goals, with_series=True))
     changed: list[ActualRow] = []
     flips: list[Flip] = []
+    crossings: list[Judged] = []
     high_water = {name: room.high_water(kpi) for name, kpi in room.kpis.items()}
     for place, judged in enumerate(room.judged(goals, answers)):
         if place % JUDGED_PER_BREATH == 0:
@@ -94,10 +97,15 @@ def _recompute(
             changed.append(row)
             if row.status != (goal.status_before or ""):
                 flips.append(Flip(goal.pk, goal.status_before or "", row.status))
+                if is_crossing(judged):
+                    crossings.append(judged)
+    reached = crossed_lately(room, crossings) if crossings else []
     progress("Storing what changed", 0, len(changed))
     with transaction.atomic():
         fence()
         append(workspace=room.workspace, known_at=now, rows=changed)
+        if reached:
+            celebrate(workspace=room.workspace, goal_ids=reached, now=now)
         done = Recomputed(len(goals), len(changed), time.monotonic() - began, flips[:FLIPS_KEPT])
         conclude(done)
     return done
