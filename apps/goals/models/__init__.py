@@ -2,6 +2,7 @@
 
 from apps.goals.models.actuals import STATUSES, Actual, Celebration, Kudos, OwnerCall, TrackRecord
 from apps.goals.models.benchmarks import Benchmark, KpiBenchmark
+from apps.goals.models.cascade import GapDecision, Split
 from apps.goals.models.goal import Ambition, Cadence, Goal, GoalKind, Scope, Stage
 from apps.goals.models.leaderboards import LeaderboardAbsence, LeaderboardChoice
 from apps.goals.models.plans import PlanCell, PlanStep, TargetPlan
@@ -14,6 +15,7 @@ __all__ = [
     "Benchmark",
     "Cadence",
     "Celebration",
+    "GapDecision",
     "Goal",
     "GoalKind",
     "KpiBenchmark",
@@ -26,6 +28,7 @@ __all__ = [
     "PlanCell",
     "PlanStep",
     "Scope",
+    "Split",
     "Stage",
     "TargetPlan",
     "TargetVersion",

@@ -30,6 +30,10 @@ class TargetVersion(models.Model):
     decided_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.CharField(max_length=300, blank=True)
+    # why it needs a second person: "late", "down", "proposed" by an owner who may not set targets; several by commas
+    asks = models.CharField(max_length=20, blank=True)
+    # working days of absence that this target allows for, so that the same days are not offered again
+    days_away = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["effective_from", "id"]
