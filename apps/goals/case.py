@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from apps.common.calendars import WorkingCalendar
 from apps.goals import pace
 from apps.goals.pace import Course, Days
-from apps.goals.phasing import WORKING_DAYS, Curve, passed
+from apps.goals.phasing import WORKING_DAYS, Curve, part_at, passed
 
 
 class Thresholds(NamedTuple):
@@ -54,6 +54,7 @@ class Before(NamedTuple):
     status: str
     leaning: str
     through: date | None
+    target: Decimal | None = None
 
 
 # Days of age beyond which data says nothing about a running period: one review interval and a few days of grace.
@@ -131,6 +132,7 @@ class Inputs(NamedTuple):
     outlook: Outlook | None = None
     before: Before | None = None
     late_since: date | None = None  # day on which a source was due to bring newer data, and has not
+    plan: str = ""  # of milestones: what is overdue, or due next
     late_why: str = ""  # source “CRM nightly” failed: the address cannot be reached
 
 
@@ -176,13 +178,17 @@ class Case:
 
     def _measure(self, target: Decimal) -> None:
         given, due = self.given, self.due
+        if self.is_band:
+            self.met = self.in_band
+            self.attainment = self._kept_so_far()
+            return
         self.course, self.base = pace.course_of(given.kind, given.direction, given.baseline, target, given.goal_kind)
         level = self.course is Course.LEVEL
         self.expected = target if level else pace.expected(target, self.base, due)
         value = given.value
         if value is None:
             return
-        self.met = self.in_band if self.is_band else pace.is_met(value, target, given.direction)
+        self.met = pace.is_met(value, target, given.direction)
         self.attainment = self._attainment(value, target)
         # Both multiplied by what is due in the whole period instead of divided by it: the comparison stays exact.
         if level:
@@ -204,6 +210,11 @@ class Case:
                 return None
         reached = pace.attainment(value, baseline, target)
         return None if reached is None else float(reached)
+
+    def _kept_so_far(self) -> float | None:
+        """Of a band: the share of its closed sub-periods that lay in it; None before the first has closed."""
+        kept = self.given.kept
+        return kept.inside / kept.closed if kept is not None and kept.closed else None
 
     def reaches(self, share: Decimal) -> bool:
         """Whether progress is at least this share of what is expected."""
@@ -259,7 +270,44 @@ class Case:
         given = self.given
         if self.course is not Course.CUMULATIVE or given.value is None or given.target is None or self.is_over:
             return None
-        return pace.needed_per_day(given.value, given.target, self.days)
+        if self.is_plan:
+            return None
+        if not self.is_phased or given.direction == "down":
+            return pace.needed_per_day(given.value, given.target, self.days)
+        _, until = self.part
+        step, days_left = self._running(until)
+        return pace.needed_on_plan(given.value, given.target, self.rest, step, days_left)
+
+    def _running(self, until: date) -> tuple[Fraction, int]:
+        """Of the running part: the share of the target still due in it, and the working days it has left."""
+        given = self.given
+        here = pace.days(given.calendar, given.starts_on, until, closed_through(given))
+        through = passed(given.curve, given.calendar, given.starts_on, given.ends_on, until - pace.ONE_DAY)
+        return through - Fraction(self.due.closed, self.due.total), here.left
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it is a plan of milestones, which wait for no data."""
+        return self.given.goal_kind == "milestones"
+
+    @property
+    def is_phased(self) -> bool:
+        """Whether the target spreads over its period in parts of their own size."""
+        return bool(self.given.curve.parts)
+
+    @property
+    def rest(self) -> Fraction:
+        """Which share of a phased target is not due yet."""
+        return 1 - Fraction(self.due.closed, self.due.total)
+
+    @property
+    def part(self) -> tuple[date, date]:
+        """The part of the phasing that the next working day lies in."""
+        given = self.given
+        day = (closed_through(given) or given.starts_on - pace.ONE_DAY) + pace.ONE_DAY
+        while day < given.ends_on and not given.calendar.is_working(day):
+            day += pace.ONE_DAY
+        return part_at(given.curve, given.starts_on, given.ends_on, max(day, given.starts_on))
 
     def as_json(self) -> dict[str, Any]:
         given = self.given

@@ -10,6 +10,7 @@ from apps.common.calendars import WorkingCalendar
 from apps.goals.case import FRESH_FOR_DAYS, USUAL, Before, Inputs, Kept, Outlook, Thresholds
 from apps.goals.models import Goal, Milestone
 from apps.goals.phasing import WORKING_DAYS, Curve, Part
+from apps.goals.sentences import day_text
 from apps.metrics.catalogue import Kpi, Unit
 from apps.metrics.catalogue.formulas import Count, PerEntity, Quotient
 from apps.metrics.catalogue.rows import Both, Condition, Either, Every, Named
@@ -129,7 +130,23 @@ def inputs_of_milestones(
         thresholds=thresholds,
         before=before,
         table="milestones",
+        plan=_plan_told(milestones, today),
     )
+
+
+def _plan_told(milestones: Sequence[Milestone], today: date) -> str:
+    """`Overdue: “Contract signed”, due Fri 7 Nov, and 2 more`, else which one is next."""
+    open_ones = sorted((each for each in milestones if each.done_on is None or each.done_on > today), key=_due)
+    if not open_ones:
+        return ""
+    overdue = [each for each in open_ones if each.due_on < today]
+    first, more = open_ones[0], len(overdue) - 1
+    told = f"{'Overdue' if overdue else 'Next'}: “{first.title}”, due {day_text(first.due_on, today)}"
+    return f"{told}, and {more} more" if more > 0 else told
+
+
+def _due(milestone: Milestone) -> date:
+    return milestone.due_on
 
 
 def is_share(kpi: Kpi) -> bool:

@@ -13,15 +13,18 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
 from apps.common.calendars import WorkingCalendar
-from apps.common.periods import add_months
+from apps.common.fiscal import FiscalYear
+from apps.common.periods import Grain, periods_between
 from apps.goals.phasing import WORKING_DAYS, Curve, passed
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
+BY_CALENDAR = FiscalYear()
 
 
 # Kinds of goals that go from a baseline to a target; the others are at their target all along, or add up.
@@ -104,6 +107,20 @@ def attainment(value: Decimal, baseline: Decimal | None, target: Decimal) -> Dec
     return (value - start) / distance if distance else None
 
 
+def needed_on_plan(value: Decimal, target: Decimal, rest: Fraction, step: Fraction, days_left: int) -> Decimal | None:
+    """What each working day must bring until the part of a phased target that is running ends.
+
+    The missing amount spreads over the rest as the phasing does: `step` of the `rest` of the target is due in the
+    `days_left` of the running part. 0 once reached, None without days or a rest.
+    """
+    if value >= target:
+        return ZERO
+    if not days_left or not rest:
+        return None
+    each = Fraction(target - value) * step / rest / days_left
+    return Decimal(each.numerator) / each.denominator
+
+
 def needed_per_day(value: Decimal, target: Decimal, passed: Days) -> Decimal | None:
     """What each working day left must bring for a flow to reach the target; 0 once reached, None without days."""
     if value >= target:
@@ -150,28 +167,25 @@ def expected_path(
     return [(point, expected(target, base, Days(share.numerator, share.denominator))) for point, share in due]
 
 
-def series_points(start: date, end: date) -> tuple[date, ...]:
+def series_points(start: date, end: date, fiscal: FiscalYear = BY_CALENDAR) -> tuple[date, ...]:
     """Where the sub-periods of [start, end) end, for its sparkline and chart; the last point is `end` itself.
 
     Half-open like every period: a point is the first day that no longer counts, so the value to date at a point is
-    that of [start, point). Days for up to three weeks, weeks (from Monday) for up to a quarter, months beyond.
+    that of [start, point). Days for up to three weeks, the calendar's weeks for up to a quarter, beyond that its months
+    or the periods of its year by weeks.
     """
     length = (end - start).days
     if length <= 21:
         return tuple(start + timedelta(days=number) for number in range(1, length + 1))
-    if length <= 100:
-        first = start + timedelta(days=7 - start.weekday())
-        inner = [first + timedelta(weeks=number) for number in range(length // 7 + 1)]
-    else:
-        months = range(1, length // 28 + 2)
-        inner = [add_months(start.replace(day=1), number) for number in months]
-    return (*(point for point in inner if point < end), end)
+    grain = Grain.WEEK if length <= 100 else Grain.MONTH
+    ends = (period.end for period in periods_between(start, end, grain, fiscal))
+    return (*(point for point in ends if point < end), end)
 
 
 @lru_cache(maxsize=4096)
-def points_until(start: date, end: date, through: date | None) -> tuple[date, ...]:
+def points_until(start: date, end: date, through: date | None, fiscal: FiscalYear = BY_CALENDAR) -> tuple[date, ...]:
     """The points of the series that data up to `through` (inclusive) has reached, and the first day it has not."""
     if through is None or through < start:
         return ()
     last = min(through + ONE_DAY, end)
-    return (*(point for point in series_points(start, end) if point < last), last)
+    return (*(point for point in series_points(start, end, fiscal) if point < last), last)

@@ -57,6 +57,14 @@ def passed(curve: Curve, calendar: WorkingCalendar, start: date, end: date, thro
     return _along(curve.steps, even) if curve.steps else even
 
 
+def part_at(curve: Curve, start: date, end: date, day: date) -> tuple[date, date]:
+    """The part that a day lies in: from its first day to the first day after it. Without parts the whole period."""
+    for part in curve.parts:
+        if part.start <= day < part.end:
+            return part.start, part.end
+    return start, end
+
+
 def _evenly(calendar: WorkingCalendar, start: date, end: date, until: date) -> Fraction:
     """By working days; a run of days without any passes by the calendar, so that it still passes."""
     until = min(max(until, start), end)

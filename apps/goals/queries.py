@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
@@ -66,10 +67,35 @@ def targets_in_force(workspace: Workspace, day: date) -> dict[int, Decimal]:
     return dict(versions.values_list("goal_id", "value"))  # the last one of a goal stays
 
 
+class Limits(NamedTuple):
+    """A dated version of the limits of a band; where only one side was changed, as a target, that is `value`."""
+
+    effective_from: date
+    value: Decimal
+    low: Decimal | None
+    high: Decimal | None
+
+
+def limits_of(workspace: Workspace) -> dict[int, list[Limits]]:
+    """The versions in force of goals that keep a band, by goal, the oldest first; one query."""
+    found: dict[int, list[Limits]] = {}
+    versions = TargetVersion.objects.filter(
+        goal__workspace=workspace, goal__kind__startswith="keep_", state="in_force"
+    ).order_by("effective_from", "pk")
+    for goal_id, *limits in versions.values_list("goal_id", *Limits._fields):
+        found.setdefault(goal_id, []).append(Limits(*limits))
+    return found
+
+
 def thresholds_of(workspace: Workspace) -> Thresholds:
     """Where statuses begin here: what the workspace chose, or the usual."""
     chosen = models.Thresholds.objects.filter(workspace=workspace).values(*Thresholds._fields).first()
     return Thresholds(**chosen) if chosen else USUAL
+
+
+def thresholds_set_at(workspace: Workspace) -> datetime | None:
+    """When the workspace last chose where statuses begin."""
+    return models.Thresholds.objects.filter(workspace=workspace).values_list("set_at", flat=True).first()
 
 
 def phasings_of(workspace: Workspace, ids: Iterable[int]) -> dict[int, Phasing]:
@@ -138,13 +164,8 @@ def board(member: Member, filters: BoardFilters, on: date) -> Board:
 
     Annotates `standing` on each goal: its status, or `no_data` before it was ever computed.
     """
-    seen = visible_goals(member, on)
     definitions = definitions_of(member.workspace)
-    choices, team_ids, filters = _choices(member, seen, filters, definitions)
-    matching = _matching(seen, filters, team_ids, on)
-    if filters.q:
-        matching = matching.filter(_found_by(filters.q, definitions))
-    matching = with_standing(matching)
+    matching, choices, filters = _asked_for(member, filters, on, definitions)
     counts = _counts(matching)
     all_statuses = sum(count.count for count in counts)
     total = _total(counts, filters.status) if filters.status else all_statuses
@@ -154,6 +175,24 @@ def board(member: Member, filters: BoardFilters, on: date) -> Board:
     page = min(filters.page, pages)
     goals = list(exceptions_first(matching)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]) if total else []
     return Board(goals, counts, total, all_statuses, page, pages, filters, choices, definitions)
+
+
+def all_on_board(member: Member, filters: BoardFilters, on: date) -> QuerySet[Goal]:
+    """Every goal that the pages of the board would show together, in their order."""
+    matching, _, filters = _asked_for(member, filters, on, definitions_of(member.workspace))
+    return exceptions_first(matching.filter(Q(standing=filters.status)) if filters.status else matching)
+
+
+def _asked_for(
+    member: Member, filters: BoardFilters, on: date, definitions: Definitions
+) -> tuple[QuerySet[Goal], Choices, BoardFilters]:
+    """What matches all filters but the status, with its standing; what can be chosen; filters that name something."""
+    seen = visible_goals(member, on)
+    choices, team_ids, filters = _choices(member, seen, filters, definitions)
+    matching = _matching(seen, filters, team_ids, on)
+    if filters.q:
+        matching = matching.filter(_found_by(filters.q, definitions))
+    return with_standing(matching), choices, filters
 
 
 def with_standing(goals: QuerySet[Goal]) -> QuerySet[Goal]:

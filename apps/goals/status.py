@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from apps.goals.case import BY_URGENCY, FRESH_FOR_DAYS, Case, Inputs, Status
+from apps.goals.case import BY_URGENCY, FRESH_FOR_DAYS, Before, Case, Inputs, Status
 from apps.goals.pace import Course
 from apps.goals.sentences import sentence_for
 
@@ -71,11 +71,21 @@ def _kept_status(case: Case, found: Status) -> Status:
     before = case.given.before
     if before is None or before.status not in COLOURS or found not in COLOURS:
         return found
+    if _asks_otherwise(case, before):
+        return found
     last = Status(before.status)
     if abs(COLOURS.index(last) - COLOURS.index(found)) != 1:
         return found
     moved_on = before.through is None or case.given.through is None or case.given.through > before.through
     return found if before.leaning == found and moved_on else last
+
+
+def _asks_otherwise(case: Case, before: Before) -> bool:
+    """Another target, or data that was taken back: the status before says nothing of what is asked now."""
+    given = case.given
+    if before.target is not None and before.target != given.target:
+        return True
+    return before.through is not None and given.through is not None and given.through < before.through
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
@@ -162,6 +172,13 @@ def _chance(case: Case) -> Status | None:
     return Status.AT_RISK if outlook.chance >= float(lines.possible_from) else Status.OFF_TRACK
 
 
+def _on_its_date(case: Case) -> Status | None:
+    """A value on a date, without a baseline from which a way would lead there: no pace, only the date tells."""
+    if case.given.goal_kind != "snapshot" or case.course is not Course.LEVEL:
+        return None
+    return Status.TOO_EARLY
+
+
 def _too_early(case: Case) -> Status | None:
     return Status.TOO_EARLY if case.due.closed < case.given.thresholds.early_until * case.due.total else None
 
@@ -187,6 +204,7 @@ RULES: tuple[tuple[str, Callable[[Case], Status | None]], ...] = (
     ("reached-early@1", _reached_early),
     ("band@1", _band),
     ("chance@1", _chance),
+    ("on-its-date@1", _on_its_date),
     ("too-early@2", _too_early),
     ("pace@2", _pace),
 )

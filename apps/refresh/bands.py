@@ -1,13 +1,16 @@
 """How often a band was kept: the figures of the closed sub-periods of goals that keep something within limits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
+from apps.common.fiscal import FiscalYear
 from apps.goals.case import Kept
+from apps.goals.models import GoalKind
 from apps.goals.pace import series_points
+from apps.goals.queries import Limits
 from apps.metrics.engine import Answer, Request
 
 MOST = 128  # sub-periods of a goal
@@ -37,9 +40,9 @@ class BandGoal(Protocol):
     def high(self) -> Decimal | None: ...
 
 
-def kept_requests(goal: BandGoal, kpi: str, through: date | None) -> Iterator[Request]:
+def kept_requests(goal: BandGoal, kpi: str, through: date | None, fiscal: FiscalYear) -> Iterator[Request]:
     """One request for each sub-period that the data covers whole; none for other kinds of goals."""
-    for place, (start, end) in enumerate(_closed(goal, through)):
+    for place, (start, end) in enumerate(_closed(goal, through, fiscal)):
         yield Request(
             id=_id(goal.pk, place),
             kpi=kpi,
@@ -50,31 +53,51 @@ def kept_requests(goal: BandGoal, kpi: str, through: date | None) -> Iterator[Re
         )
 
 
-def kept_of(goal: BandGoal, answers: Mapping[int, Answer], through: date | None) -> Kept | None:
-    """A sub-period without a value says nothing and is not counted. None for goals that keep no band."""
+def kept_of(
+    goal: BandGoal, answers: Mapping[int, Answer], through: date | None, fiscal: FiscalYear, limits: Sequence[Limits]
+) -> Kept | None:
+    """Each sub-period against the limits in force on its last day. One without a value says nothing and is not counted.
+
+    None for goals that keep no band.
+    """
     if not goal.kind.startswith("keep_"):
         return None
-    closed = [answers[_id(goal.pk, place)].figure.value for place, _ in enumerate(_closed(goal, through))]
-    values = [value for value in closed if value is not None]
-    silent = len(closed) - len(values)
-    inside = sum(_inside(value, goal.low, goal.high) for value in values)
-    return Kept(inside, len(values), len(_parts(goal.starts_on, goal.ends_on)) - silent)
+    closed = _closed(goal, through, fiscal)
+    values = [(answers[_id(goal.pk, place)].figure.value, end - ONE_DAY) for place, (_, end) in enumerate(closed)]
+    told = [(value, last_day) for value, last_day in values if value is not None]
+    inside = sum(_inside(value, limits_on(goal, limits, last_day)) for value, last_day in told)
+    silent = len(values) - len(told)
+    return Kept(inside, len(told), len(_parts(goal.starts_on, goal.ends_on, fiscal)) - silent)
 
 
-def _inside(value: Decimal, low: Decimal | None, high: Decimal | None) -> bool:
+def limits_on(goal: BandGoal, limits: Sequence[Limits], day: date) -> tuple[Decimal | None, Decimal | None]:
+    """The limits of a band on a day: of the target version in force, or as the goal was set."""
+    in_force = [each for each in limits if each.effective_from <= max(day, goal.starts_on)]
+    if not in_force:
+        return goal.low, goal.high
+    last = in_force[-1]
+    if last.low is not None or last.high is not None:
+        return last.low, last.high
+    if goal.kind == GoalKind.KEEP_BETWEEN:
+        return goal.low, goal.high
+    return (None, last.value) if goal.kind == GoalKind.KEEP_BELOW else (last.value, None)
+
+
+def _inside(value: Decimal, limits: tuple[Decimal | None, Decimal | None]) -> bool:
+    low, high = limits
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def _closed(goal: BandGoal, through: date | None) -> list[tuple[date, date]]:
+def _closed(goal: BandGoal, through: date | None, fiscal: FiscalYear) -> list[tuple[date, date]]:
     if through is None or not goal.kind.startswith("keep_"):
         return []
-    return [(start, end) for start, end in _parts(goal.starts_on, goal.ends_on) if end <= through + ONE_DAY]
+    return [part for part in _parts(goal.starts_on, goal.ends_on, fiscal) if part[1] <= through + ONE_DAY]
 
 
 @lru_cache(maxsize=4096)
-def _parts(start: date, end: date) -> tuple[tuple[date, date], ...]:
+def _parts(start: date, end: date, fiscal: FiscalYear) -> tuple[tuple[date, date], ...]:
     """The sub-periods that the chart of the goal has: days, weeks or months by its length."""
-    ends = series_points(start, end)[:MOST]
+    ends = series_points(start, end, fiscal)[:MOST]
     return tuple(zip((start, *ends[:-1]), ends, strict=True))
 
 

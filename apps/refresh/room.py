@@ -15,20 +15,29 @@ from apps.datasets.queries import snapshots
 from apps.datasets.sources.late import late_tables
 from apps.datasets.store import Snapshot
 from apps.datasets.warehouse.tables import in_use
-from apps.goals.case import Before
+from apps.goals.case import Before, Kept
 from apps.goals.curves import curve_of
 from apps.goals.judging import inputs_for, inputs_of_milestones
+from apps.goals.kinds import BANDS
 from apps.goals.models import Goal, GoalKind, Stage
 from apps.goals.pace import points_until
 from apps.goals.phasing import WORKING_DAYS, Curve
-from apps.goals.queries import milestones_of, phasings_of, targets_in_force, thresholds_of
+from apps.goals.queries import (
+    Limits,
+    limits_of,
+    milestones_of,
+    phasings_of,
+    targets_in_force,
+    thresholds_of,
+    thresholds_set_at,
+)
 from apps.goals.status import Verdict, judge
 from apps.metrics.catalogue import Definitions, Kpi
 from apps.metrics.engine import Answer, Request, compute_requests, coverage_of, has_rows
 from apps.metrics.queries import context_of, definitions_of, org_of, tables_with_rows
 from apps.people.models import Workspace
 from apps.people.queries import calendar_of, day_in
-from apps.refresh.bands import kept_of, kept_requests
+from apps.refresh.bands import kept_of, kept_requests, limits_on
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +64,8 @@ class GoalRow(NamedTuple):
     status_before: str | None
     leaning_before: str | None
     through_before: date | None
+    target_before: Any
+    known_at_before: datetime | None
     fingerprint_before: str | None
 
     @property
@@ -74,6 +85,11 @@ class Judged(NamedTuple):
     name: str
     answer: Answer
     verdict: Verdict
+
+
+class _Band(NamedTuple):
+    goal: GoalRow
+    kept: Kept | None
 
 
 def goal_rows(workspace: Workspace, wanted: Q) -> list[GoalRow]:
@@ -100,6 +116,7 @@ class Room:
         self.snapshots: dict[str, Snapshot] = {}
         self.late_sources = late_tables(workspace, now)
         self.thresholds = thresholds_of(workspace)
+        self.thresholds_set_at = thresholds_set_at(workspace)
 
     def take(self, goals: Iterable[GoalRow]) -> list[GoalRow]:
         """The goals whose KPI the workspace has. The others keep the actual they have; so do those of a table in a
@@ -126,9 +143,10 @@ class Room:
 
     def requests(self, goals: Iterable[GoalRow], *, with_series: bool) -> Iterator[Request]:
         through = {key: self.through(kpi) for key, kpi in self.kpis.items()}
+        fiscal = self.workspace.fiscal
         for goal in goals:
             name = self.names[goal.measured_by]
-            points = points_until(goal.starts_on, goal.ends_on, through[name]) if with_series else ()
+            points = points_until(goal.starts_on, goal.ends_on, through[name], fiscal) if with_series else ()
             yield Request(
                 id=goal.pk,
                 kpi=name,
@@ -138,7 +156,7 @@ class Room:
                 end=goal.ends_on,
                 points=points,
             )
-            yield from kept_requests(goal, name, through[name])
+            yield from kept_requests(goal, name, through[name], fiscal)
 
     def answers(self, requests: Iterable[Request]) -> dict[int, Answer]:
         org, context = org_of(self.workspace), context_of(self.workspace)
@@ -151,8 +169,9 @@ class Room:
         tables = {key: self.waits_for(kpi) for key, kpi in self.kpis.items()}
         late = {key: self.late(kpi) for key, kpi in self.kpis.items()}
         goals = list(goals)
-        curves = self._curves(goals)
+        curves, changed = self._phased(goals)
         milestones = milestones_of(goal.pk for goal in goals if goal.kind == GoalKind.MILESTONES)
+        limits = limits_of(self.workspace) if any(goal.kind in BANDS for goal in goals) else {}
         for goal in goals:
             name, answer = self.names[goal.measured_by], answers[goal.pk]
             if goal.kind == GoalKind.MILESTONES:
@@ -162,12 +181,13 @@ class Room:
                     today=self.today,
                     calendar=self.calendar,
                     thresholds=self.thresholds,
-                    before=_before(goal),
+                    before=self._before(goal, changed),
                 )
                 yield Judged(goal, name, answer, judge(inputs))
                 continue
+            band = self._band(goal, answers, through[name], limits)
             inputs = inputs_for(
-                goal=cast("Goal", goal),
+                goal=cast("Goal", band.goal),
                 kpi=self.kpis[name],
                 figure=answer.figure,
                 target=targets.get(goal.pk),
@@ -179,20 +199,42 @@ class Room:
                 late=late[name],
                 curve=curves.get(goal.pk, WORKING_DAYS),
                 thresholds=self.thresholds,
-                kept=kept_of(goal, answers, through[name]),
-                before=_before(goal),
+                kept=band.kept,
+                before=self._before(goal, changed),
             )
             yield Judged(goal, name, answer, judge(inputs))
 
-    def _curves(self, goals: Iterable[GoalRow]) -> dict[int, Curve]:
-        """By goal, where one is phased otherwise than by working days."""
+    def _band(
+        self, goal: GoalRow, answers: Mapping[int, Answer], through: date | None, limits: Mapping[int, list[Limits]]
+    ) -> "_Band":
+        """The goal with the limits of the day, and how often it was kept, where it keeps a band."""
+        if goal.kind not in BANDS:
+            return _Band(goal, None)
+        versions = limits.get(goal.pk, [])
+        low, high = limits_on(goal, versions, self.today)
+        kept = kept_of(goal, answers, through, self.workspace.fiscal, versions)
+        return _Band(goal._replace(low=low, high=high), kept)
+
+    def _phased(self, goals: Iterable[GoalRow]) -> tuple[dict[int, Curve], dict[int, datetime]]:
+        """By goal, where one is phased otherwise than by working days: its curve, and since when it is phased so."""
         phased = [goal for goal in goals if goal.phasing_id]
         phasings = phasings_of(self.workspace, {goal.phasing_id for goal in phased if goal.phasing_id})
         fiscal = self.workspace.fiscal
-        return {
+        curves = {
             goal.pk: curve_of(phasings.get(goal.phasing_id or 0), goal.starts_on, goal.ends_on, fiscal)
             for goal in phased
         }
+        return curves, {goal.pk: phasings[goal.phasing_id].created_at for goal in phased if goal.phasing_id in phasings}
+
+    def _before(self, goal: GoalRow, changed: Mapping[int, datetime]) -> Before | None:
+        """What was said last; nothing where other thresholds or another phasing have been chosen since."""
+        if not goal.status_before:
+            return None
+        known = goal.known_at_before
+        since = (self.thresholds_set_at, changed.get(goal.pk))
+        if known is not None and any(moment is not None and moment > known for moment in since):
+            return None
+        return Before(goal.status_before, goal.leaning_before or "", goal.through_before, goal.target_before)
 
     def through(self, kpi: Kpi) -> date | None:
         """The last day that every table covers whose events the KPI counts; None while one of its tables is empty."""
@@ -218,12 +260,6 @@ class Room:
         """By which a key without a chosen variant finds its definition."""
         filled = {table for table, snapshot in self.instead.items() if not snapshot.is_empty}
         return tables_with_rows(self.workspace) - set(self.instead) | filled
-
-
-def _before(goal: GoalRow) -> Before | None:
-    if not goal.status_before:
-        return None
-    return Before(goal.status_before, goal.leaning_before or "", goal.through_before)
 
 
 def _known_kpis(definitions: Definitions, refs: Iterable[str]) -> dict[str, Kpi]:

@@ -67,8 +67,8 @@ SENTENCES = [
     ),
     (
         PIPELINE,
-        "Off track: USD 108 k against USD 110 k expected by Fri 14 Nov (80 % of expected; at risk from 85 %, on track"
-        " from 95 %). Needs USD 12.0 k more by Wed 31 Dec.",
+        "Off track: USD 108 k against USD 110 k expected by Fri 14 Nov (80 % of the way expected from USD 100 k; at"
+        " risk from 85 %, on track from 95 %). Needs USD 12.0 k more by Wed 31 Dec.",
     ),
     (
         REVENUE._replace(value=Decimal(930_000)),
