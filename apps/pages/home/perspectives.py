@@ -17,6 +17,7 @@ from apps.goals.queries import (
 )
 from apps.metrics.catalogue import Definitions
 from apps.pages.goals.present import Shown, all_shown
+from apps.pages.goals.today import Today, with_today
 from apps.people.models import Member
 from apps.people.roles import Role
 
@@ -32,7 +33,7 @@ class Perspective:
     """`cards` are the first few goals, exceptions first; `counts` are of all of them."""
 
     key: str
-    cards: list[Shown]
+    cards: list[tuple[Shown, Today]]
     total: int
     counts: list[tuple[str, int]]
 
@@ -44,7 +45,7 @@ def default_view(member: Member) -> str:
 def perspective(member: Member, key: str, today: date, definitions: Definitions) -> Perspective:
     """The company's view counts every goal the member sees, the others the goals they show."""
     goals = GOALS[key](member, today)
-    shown = all_shown(goals[:MOST_CARDS], definitions)
+    shown = with_today(member.workspace, all_shown(goals[:MOST_CARDS], definitions), today)
     counted = _all_visible(member, today) if key == COMPANY else Counter(_standing(goal) for goal in goals)
     counts = [(str(status), counted[str(status)]) for status in BY_URGENCY if counted[str(status)]]
     return Perspective(key, shown, len(goals), counts)

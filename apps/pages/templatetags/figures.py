@@ -39,6 +39,14 @@ def amount(context: template.Context, value: Number, unit: str, compact: bool = 
     return format_against(value, against, unit, currency, compact=compact)
 
 
+@register.simple_tag(takes_context=True)
+def change(context: template.Context, value: Number, unit: str) -> str:
+    """By how much something is more or less, always with its sign: `+12.4 k`, `−3 %`."""
+    number = Decimal(str(value or 0))
+    told = amount(context, abs(number), unit, compact=True)
+    return f"{'−' if number < 0 else '+'}{told}"
+
+
 @register.simple_tag
 def status_badge(status: str, large: bool = False) -> SafeString:
     return _badge(LOOKS[status], str(Status(status).label), large)
