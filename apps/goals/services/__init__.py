@@ -9,16 +9,28 @@ the API) then asks refresh.services.request_recompute for new figures.
 """
 
 from apps.goals.rules import BenchmarkDraft
+from apps.goals.services.approving import (
+    approve_target,
+    counter_target,
+    propose_target,
+    refuse_target,
+    withdraw_target,
+)
 from apps.goals.services.closing import close_goal, reopen_goal
 from apps.goals.services.setting import create_goal, edit_goal
 from apps.goals.services.targets import set_benchmark, set_target
 
 __all__ = [
     "BenchmarkDraft",
+    "approve_target",
     "close_goal",
+    "counter_target",
     "create_goal",
     "edit_goal",
+    "propose_target",
+    "refuse_target",
     "reopen_goal",
     "set_benchmark",
     "set_target",
+    "withdraw_target",
 ]

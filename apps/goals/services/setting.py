@@ -1,13 +1,14 @@
 """A goal is set, and edited while it is open."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
 from django.db import transaction
 
 from apps.goals import kinds, rules
+from apps.goals.changing import Aim
 from apps.goals.kinds import Numbers
 from apps.goals.models import Benchmark, Goal, GoalKind, Phasing, Scope, TargetVersion
 from apps.goals.queries import target_on
@@ -24,6 +25,7 @@ from apps.goals.services.parts import (
     require_edit,
     require_open,
 )
+from apps.goals.services.versions import day_within, put_version
 from apps.metrics.catalogue import Kpi
 from apps.metrics.queries import definitions_of
 from apps.people.models import Member, Team, Workspace
@@ -211,7 +213,7 @@ def _title_for(draft: Draft, kpi: Kpi | None) -> str:
 
 def _cover_new_start(goal: Goal, by: Member | None) -> None:
     """A period moved to an earlier start is judged against the first target from there on."""
-    first = goal.targets.first()
+    first = goal.targets.filter(state="in_force").first()
     if first and first.effective_from > goal.starts_on:
         TargetVersion.objects.create(
             goal=goal,
@@ -225,18 +227,20 @@ def _cover_new_start(goal: Goal, by: Member | None) -> None:
 
 
 def _follow(goal: Goal, current: TargetVersion | None, numbers: Numbers, by: Member | None, today: date) -> None:
-    """A change or a band that was edited has another target from that day on; what was before stays."""
+    """A change or a band that was edited has another target from that day on; what was before stays.
+
+    It is a change of the target like any other: late or easier, it waits for a second person.
+    """
     if numbers.target is None:
         return
     if current and (current.value, current.low, current.high) == (numbers.target, numbers.low, numbers.high):
         return
-    day = min(max(today, goal.starts_on), goal.ends_on - timedelta(days=1)) if current else goal.starts_on
-    TargetVersion.objects.create(
+    put_version(
         goal=goal,
-        value=numbers.target,
-        low=numbers.low,
-        high=numbers.high,
-        effective_from=max(day, current.effective_from) if current else day,
+        kpi=definitions_of(goal.workspace).get(goal.ref),
+        by=by,
+        today=today,
+        aim=Aim(numbers.target, numbers.low, numbers.high),
+        day=day_within(goal, today, current) if current else goal.starts_on,
         reason="The goal was edited." if current else "",
-        set_by=by,
     )
