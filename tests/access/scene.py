@@ -10,7 +10,7 @@ from apps.datasets.models import Dataset, Import, SavedMapping, Source, Warehous
 from apps.datasets.queries import rejects_path
 from apps.datasets.services.mappings import remove_mapping, save_mapping
 from apps.datasets.uploads import upload_of
-from apps.goals.models import Goal
+from apps.goals.models import Goal, KpiBenchmark
 from apps.metrics.models import GivenNumber, JudgedSignal
 from apps.metrics.own.definition import Definition, Measure
 from apps.metrics.services.own import build_own_kpi
@@ -38,6 +38,8 @@ class Scene:
     warehouse: WarehouseTable
     saved_mapping: SavedMapping
     removed_mapping: SavedMapping
+    benchmark: KpiBenchmark
+    removed_benchmark: KpiBenchmark
 
     def arguments(self, named: dict[str, str], *, of: Member | None = None) -> dict[str, object]:
         """What `reverse` needs: ids of things of the scene where an argument ends in _id."""
@@ -100,7 +102,14 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
         ),
         saved_mapping=_mapping(workspace, admin, "CRM export"),
         removed_mapping=_removed(_mapping(workspace, admin, "Old export"), admin),
+        benchmark=_benchmark(workspace),
+        removed_benchmark=_benchmark(workspace, removed_at=timezone.now()),
     )
+
+
+def _benchmark(workspace, **more) -> KpiBenchmark:
+    days = {"as_of": date(2026, 1, 1), "expires_on": date(2027, 7, 1)}
+    return KpiBenchmark.objects.create(workspace=workspace, kpi="win_rate", value=1, source="A survey", **days, **more)
 
 
 def _mapping(workspace, by: Member, name: str) -> SavedMapping:

@@ -79,6 +79,13 @@ DOORS = [
     # KPIs
     in_workspace("pages:kpis", EVERYONE),
     in_workspace("pages:kpis_own", EVERYONE),
+    in_workspace("pages:benchmarks", EVERYONE),
+    in_workspace("pages:benchmark_new", MANAGERS),
+    in_workspace("pages:benchmarks_import", MANAGERS),
+    in_workspace("pages:benchmark_remove", MANAGERS, benchmark_id="benchmark", post={}),
+    in_workspace("pages:benchmark_restore", MANAGERS, benchmark_id="removed_benchmark", post={}),
+    in_workspace("pages:benchmark_compared", EVERYONE, key="win_rate"),
+    in_workspace("pages:benchmark_peers", MANAGERS, key="win_rate"),
     in_workspace("pages:kpi_own_new", MANAGERS),
     in_workspace("pages:kpi_own_preview", MANAGERS, post={}),
     in_workspace("pages:kpi_own", EVERYONE, key="won_deals"),
