@@ -113,12 +113,12 @@ def check_company(draft: Draft, today: date, problems: Problems, old: Goal | Non
         if draft.reviewer == draft.owner:
             problems.add("reviewer", f"{draft.reviewer.name} owns this goal: choose somebody else to look at it.")
     if draft.parent:
-        _check_parent(draft.parent, draft.workspace, old, problems)
+        check_parent(draft.parent, draft.workspace, old, problems)
     if draft.phasing and (draft.phasing.workspace_id != draft.workspace.pk or draft.phasing.removed_at):
         problems.add("phasing", "This phasing is not in the workspace: choose one of the list.")
 
 
-def _check_parent(parent: Goal, workspace: Workspace, old: Goal | None, problems: Problems) -> None:
+def check_parent(parent: Goal, workspace: Workspace, old: Goal | None, problems: Problems) -> None:
     if parent.workspace_id != workspace.pk:
         problems.add("parent", "This goal is not in the workspace: choose one of the list.")
     above: Goal | None = parent

@@ -16,7 +16,9 @@ from apps.goals.services.approving import (
     refuse_target,
     withdraw_target,
 )
+from apps.goals.services.cascading import decide_gap, link_goal, split_goal, undo_split
 from apps.goals.services.closing import close_goal, reopen_goal
+from apps.goals.services.handing import hand_over, move_share, prorate_target
 from apps.goals.services.setting import create_goal, edit_goal
 from apps.goals.services.targets import set_benchmark, set_target
 
@@ -26,11 +28,18 @@ __all__ = [
     "close_goal",
     "counter_target",
     "create_goal",
+    "decide_gap",
     "edit_goal",
+    "hand_over",
+    "link_goal",
+    "move_share",
     "propose_target",
+    "prorate_target",
     "refuse_target",
     "reopen_goal",
     "set_benchmark",
     "set_target",
+    "split_goal",
+    "undo_split",
     "withdraw_target",
 ]

@@ -3,6 +3,7 @@
 `by` is the member who asks; None stands for the command line of the operator.
 """
 
+from apps.people.services.absences import add_absence, may_note_absence, remove_absence
 from apps.people.services.holidays import holidays_of_country, take_holidays
 from apps.people.services.invitations import accept_invitation, invite, revoke_invitation
 from apps.people.services.members import add_member, change_role, edit_member, member_leaves
@@ -19,6 +20,7 @@ from apps.people.services.workspaces import add_holiday, change_workspace, creat
 
 __all__ = [
     "accept_invitation",
+    "add_absence",
     "add_holiday",
     "add_member",
     "add_team",
@@ -30,9 +32,11 @@ __all__ = [
     "holidays_of_country",
     "invite",
     "mark_used",
+    "may_note_absence",
     "member_leaves",
     "move_member",
     "move_team",
+    "remove_absence",
     "remove_holiday",
     "remove_rate",
     "rename_team",
