@@ -1,6 +1,7 @@
 """The deals as files of a CRM: one export of everything, then exports of what has changed since.
 
-The second file has two cells nobody can read, as real exports do; the third brings those deals again, mended.
+The second file has two cells nobody can read, as real exports do; the third brings those deals again, mended. The last
+one is what the last working day brought, so that there is something new today.
 """
 
 import csv
@@ -10,7 +11,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from apps.demo.deals import Deal, known_on
+from apps.demo.deals import A_DAY, WEEKDAYS, Deal, known_on
+from apps.goals.movement import last_working_day
 
 LAST_WEEK = timedelta(days=7)
 LAST_MONTH = timedelta(days=31)
@@ -76,7 +78,7 @@ class Export:
 
 
 def exports(deals: Iterable[Deal], last_evening: date) -> list[Export]:
-    """All history, what changed in the month after it, and what changed in the last week."""
+    """All history, what changed in the month after it, in the last week, and on the last working day."""
     everything = list(deals)
     week_ago = last_evening - LAST_WEEK
     month_ago = week_ago - LAST_MONTH
@@ -84,12 +86,14 @@ def exports(deals: Iterable[Deal], last_evening: date) -> list[Export]:
     month = _changed(history, known_on(everything, week_ago))
     mistyped = frozenset(deal.id for deal in month if deal.outcome == "open" and deal.created_on > month_ago)
     mistyped = frozenset(sorted(mistyped)[-len(MISTYPED) :])
-    week = known_on(everything, last_evening)
+    before_yesterday = last_working_day(WEEKDAYS, last_evening + A_DAY) - A_DAY
+    week = known_on(everything, before_yesterday)
     fresh = _changed([deal for deal in known_on(everything, week_ago) if deal.id not in mistyped], week)
     return [
         Export(month_ago, tuple(history)),
         Export(week_ago, tuple(month), mistyped),
-        Export(last_evening, tuple(fresh)),
+        Export(before_yesterday, tuple(fresh)),
+        Export(last_evening, tuple(_changed(week, known_on(everything, last_evening)))),
     ]
 
 

@@ -7,7 +7,7 @@ two-quarter goals, which are half over at least, then carry the statuses that ne
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
@@ -22,6 +22,7 @@ PLANNED_GROWTH = Decimal("1.06")
 CUMULATIVE = {"revenue"}
 TEAMS = (ALPINE, HARBOUR)
 PEOPLE = tuple(rep.name for rep in REPS)
+THE_LAST_WEEK = timedelta(days=7)
 LESS_IS_BETTER = {"sales_cycle_length"}
 
 
@@ -32,6 +33,7 @@ class Wish(StrEnum):
     AT_RISK = "at_risk"
     OFF_TRACK = "off_track"
     ACHIEVED = "achieved"
+    JUST_REACHED = "just_reached"  # in the last week, so that there is something to celebrate
     MISSED = "missed"
     NONE = "none"  # whatever comes
 
@@ -75,7 +77,7 @@ def plans(today: date, value: Value) -> list[Plan]:
     coming = period_of(this.end, Grain.QUARTER)
     return [
         *_this_quarter(this, value),
-        *_two_quarters(two_quarters, value),
+        *_two_quarters(two_quarters, value, today),
         *(plan for number, period in enumerate(past) for plan in _past_quarter(period, number, value)),
         Plan("revenue", "", coming, Wish.NONE, note="Set early, so that pipeline can be built for it."),
     ]
@@ -94,13 +96,17 @@ def _this_quarter(period: Period, value: Value) -> Iterator[Plan]:
     yield Plan("pipeline_value", HARBOUR, period, Wish.OFF_TRACK, "fortnightly")
 
 
-def _two_quarters(period: Period, value: Value) -> Iterator[Plan]:
+def _two_quarters(period: Period, value: Value, today: date) -> Iterator[Plan]:
     note = "Half-year plan."
     yield Plan("revenue", "", period, Wish.ON_TRACK, "monthly", note)
     yield from _by_result("revenue", TEAMS, period, (Wish.ON_TRACK, Wish.AT_RISK), value, "monthly", note)
     yield Plan("sales_cycle_length", HARBOUR, period, Wish.OFF_TRACK, "monthly", "Shorten the Lab line cycle.")
-    best = next(_by_result("revenue", PEOPLE, period, RUNNING, value))
-    yield Plan("revenue", best.subject, period, Wish.ACHIEVED, "monthly", "Accelerator for the half-year.")
+    lately = max(PEOPLE, key=lambda person: _gain(person, today - THE_LAST_WEEK, today, value))
+    yield Plan("revenue", lately, period, Wish.JUST_REACHED, "monthly", "Accelerator for the half-year.")
+
+
+def _gain(person: str, start: date, end: date, value: Value) -> Decimal:
+    return value("revenue", person, start, end) or Decimal(0)
 
 
 def _past_quarter(period: Period, back: int, value: Value) -> Iterator[Plan]:
@@ -140,9 +146,17 @@ def target_for(plan: Plan, *, value: Value, through: date, calendar: WorkingCale
     actual = value(plan.kpi, plan.subject, start, end)
     if plan.wish is Wish.NONE or share < ENOUGH_TO_JUDGE or not actual:
         return _rounded(_as_planned(plan, value))
+    if plan.wish is Wish.JUST_REACHED:
+        return _between_last_week_and_now(plan, actual, value, through)
     wish = Wish.ON_TRACK if plan.wish is Wish.ACHIEVED and share < HALF_WAY else plan.wish
     counted = 1.0 if wish in (Wish.ACHIEVED, Wish.MISSED) else share
     return _rounded(_beside(plan.kpi, actual, _ratio(plan, wish), Decimal(counted)))
+
+
+def _between_last_week_and_now(plan: Plan, actual: Decimal, value: Value, through: date) -> Decimal:
+    """Not yet reached a week ago, reached now; what there was a week ago and a bit if the week brought nothing."""
+    gain = _gain(plan.subject, through + timedelta(days=1) - THE_LAST_WEEK, through + timedelta(days=1), value)
+    return Decimal(f"{actual - gain * Decimal('0.4'):.4g}") if gain else _rounded(actual * Decimal("1.1"))
 
 
 def _ratio(plan: Plan, wish: Wish) -> Decimal:

@@ -65,7 +65,7 @@ def test_quarters_end_stronger_than_they_begin() -> None:
     assert by_month[2] > 1.3 * by_month[0]
 
 
-def test_the_three_files_together_are_what_is_known_yesterday() -> None:
+def test_the_files_together_are_what_is_known_yesterday() -> None:
     files = exports(all_deals(TODAY), YESTERDAY)
     latest = {deal.id: deal for export in files for deal in export.deals}
     assert sorted(latest.values(), key=lambda deal: deal.id) == sorted(
@@ -74,9 +74,15 @@ def test_the_three_files_together_are_what_is_known_yesterday() -> None:
 
 
 def test_later_files_bring_new_and_changed_deals_and_mend_what_was_mistyped() -> None:
-    history, month, week = exports(all_deals(TODAY), YESTERDAY)
+    history, month, week, _ = exports(all_deals(TODAY), YESTERDAY)
     before = {deal.id for deal in history.deals}
     assert any(deal.id in before for deal in month.deals)
     assert any(deal.id not in before for deal in month.deals)
     assert len(month.mistyped) == 2
     assert month.mistyped <= {deal.id for deal in week.deals}
+
+
+def test_the_last_file_brings_what_the_last_working_day_brought() -> None:
+    *_, before, last = exports(all_deals(TODAY), YESTERDAY)
+    assert before.evening < last.evening == YESTERDAY
+    assert 0 < len(last.deals) < len(before.deals)

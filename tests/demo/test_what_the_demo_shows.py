@@ -17,9 +17,11 @@ from apps.demo.figures import Book
 from apps.demo.services import create_demo
 from apps.demo.staff import day_of_the_move
 from apps.goals.case import Status
-from apps.goals.models import Goal, Scope
+from apps.goals.crediting import Crediting
+from apps.goals.models import Celebration, Goal, Scope
+from apps.goals.movement import changes_since
 from apps.goals.queries import owed_by
-from apps.metrics.queries import compute, definitions_of
+from apps.metrics.queries import compute, definitions_of, org_of
 from apps.people.models import User, Workspace
 from apps.people.queries import demo_personas
 from apps.people.roles import Role
@@ -73,17 +75,33 @@ def test_each_persona_has_goals_of_their_own_to_look_at(workspace: Workspace) ->
         assert Goal.objects.filter(owner=persona, starts_on="2026-10-01").exists()
 
 
-def test_the_deals_came_in_by_three_imports_of_which_later_ones_replace_rows(workspace: Workspace) -> None:
+def test_the_deals_came_in_by_four_imports_of_which_later_ones_replace_rows(workspace: Workspace) -> None:
     imports = list(workspace.imports.filter(dataset__table="deals").order_by("pk"))
-    assert [batch.state for batch in imports] == [Import.State.COMMITTED] * 3
-    assert [batch.rows_rejected for batch in imports] == [0, 2, 0]
-    assert all((batch.rows_changed or 0) > 50 and (batch.rows_new or 0) > 20 for batch in imports[1:])
+    assert [batch.state for batch in imports] == [Import.State.COMMITTED] * 4
+    assert [batch.rows_rejected for batch in imports] == [0, 2, 0, 0]
+    assert all((batch.rows_changed or 0) > 50 and (batch.rows_new or 0) > 20 for batch in imports[1:3])
+    assert (imports[3].rows_changed or 0) > 3
     assert imports[1].issues.count() == 2
     assert [batch.created_at.date() for batch in imports] == [
         date(2026, 10, 13),
         date(2026, 11, 13),
+        date(2026, 11, 19),
         date(2026, 11, 20),
     ]
+
+
+def test_a_goal_was_reached_in_the_last_days(workspace: Workspace) -> None:
+    celebrations = Celebration.objects.filter(goal__workspace=workspace, goal__latest__status=Status.ACHIEVED)
+    recent = [each for each in celebrations.select_related("goal") if each.at.date() >= date(2026, 11, 13)]
+    assert "Accelerator for the half-year." in {each.goal.note for each in recent}
+    assert len(recent) <= 3
+
+
+def test_something_moved_since_the_last_working_day(workspace: Workspace) -> None:
+    changes = changes_since(workspace, date(2026, 11, 19))
+    assert changes is not None
+    movement = changes.of("workspace", None, Crediting(org_of(workspace), NOON.date()))
+    assert {"won", "new", "moved"} <= {tally.what for tally in movement.tallies}
 
 
 def test_an_earlier_state_can_be_computed(workspace: Workspace) -> None:
