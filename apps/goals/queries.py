@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from apps.common.dates import day_told
 from apps.goals import models
 from apps.goals.case import BY_URGENCY, USUAL, Status, Thresholds
+from apps.goals.curves import Step
 from apps.goals.filters import PERIODS, BoardFilters
 from apps.goals.models import Benchmark, Goal, Milestone, Phasing, Scope, TargetVersion
 from apps.goals.permissions import visible_to
@@ -100,6 +101,25 @@ def thresholds_set_at(workspace: Workspace) -> datetime | None:
 
 def phasings_of(workspace: Workspace, ids: Iterable[int]) -> dict[int, Phasing]:
     return Phasing.objects.filter(workspace=workspace).in_bulk(list(ids))
+
+
+def target_steps(workspace: Workspace, day: date) -> dict[int, list[Step]]:
+    """Of goals that are phased: the targets in force until a day, by goal, the oldest first; one query."""
+    found: dict[int, list[Step]] = {}
+    versions = TargetVersion.objects.filter(
+        Q(effective_from__lte=day) | Q(effective_from__lte=F("goal__starts_on")),
+        goal__workspace=workspace,
+        goal__phasing__isnull=False,
+        state="in_force",
+    ).order_by("effective_from", "pk")
+    for goal_id, *step in versions.values_list("goal_id", *Step._fields):
+        found.setdefault(goal_id, []).append(Step(*step))
+    return found
+
+
+def named_phasings(workspace: Workspace) -> QuerySet[Phasing]:
+    """The percentage tables of the workspace, by name."""
+    return Phasing.objects.filter(workspace=workspace, removed_at__isnull=True).exclude(name="")
 
 
 def milestones_of(ids: Iterable[int]) -> dict[int, list[Milestone]]:

@@ -16,7 +16,7 @@ from apps.datasets.sources.late import late_tables
 from apps.datasets.store import Snapshot
 from apps.datasets.warehouse.tables import in_use
 from apps.goals.case import Before, Kept
-from apps.goals.curves import curve_of
+from apps.goals.curves import curve_of, curve_with_changes, unknown_to
 from apps.goals.judging import inputs_for, inputs_of_milestones
 from apps.goals.kinds import BANDS
 from apps.goals.models import Goal, GoalKind, Stage
@@ -27,6 +27,7 @@ from apps.goals.queries import (
     limits_of,
     milestones_of,
     phasings_of,
+    target_steps,
     targets_in_force,
     thresholds_of,
     thresholds_set_at,
@@ -201,6 +202,7 @@ class Room:
                 thresholds=self.thresholds,
                 kept=band.kept,
                 before=self._before(goal, changed),
+                outlook=outlooks.of(goal, targets.get(goal.pk)),
             )
             yield Judged(goal, name, answer, judge(inputs))
 
@@ -219,11 +221,12 @@ class Room:
         """By goal, where one is phased otherwise than by working days: its curve, and since when it is phased so."""
         phased = [goal for goal in goals if goal.phasing_id]
         phasings = phasings_of(self.workspace, {goal.phasing_id for goal in phased if goal.phasing_id})
-        fiscal = self.workspace.fiscal
-        curves = {
-            goal.pk: curve_of(phasings.get(goal.phasing_id or 0), goal.starts_on, goal.ends_on, fiscal)
-            for goal in phased
-        }
+        steps = target_steps(self.workspace, self.today) if phased else {}
+        curves = {}
+        for goal in phased:
+            phasing = phasings.get(goal.phasing_id or 0)
+            curve = curve_of(phasing, goal.starts_on, goal.ends_on, self.workspace.fiscal)
+            curves[goal.pk] = curve_with_changes(curve, unknown_to(phasing, steps.get(goal.pk, [])), self.calendar)
         return curves, {goal.pk: phasings[goal.phasing_id].created_at for goal in phased if goal.phasing_id in phasings}
 
     def _before(self, goal: GoalRow, changed: Mapping[int, datetime]) -> Before | None:
