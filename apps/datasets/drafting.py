@@ -11,6 +11,9 @@ from apps.datasets.models import Draft
 from apps.people.models import Member
 
 DATA = "data"
+LOOKED_AT_ONCE = 20 * 1024**2  # bytes of text that are read while somebody waits for the page
+UNPACKED_AT_ONCE = 2 * 1024**2  # of a workbook or an archive: there is much more in them
+_TEXT = {".csv", ".tsv", ".txt"}
 
 
 def draft_of(member: Member, token: str) -> Draft | None:
@@ -37,9 +40,25 @@ def path_of(draft: Draft) -> Path:
     return folder_of(draft) / DATA
 
 
+def rejects_of(draft: Draft) -> Path:
+    """The rows that would be left out, with their reasons, as the last trial wrote them; absent if there were none."""
+    return folder_of(draft) / "rejects.csv"
+
+
 def is_whole(draft: Draft) -> bool:
     """Whether all of the file is here and was compared with what its sender has."""
     return bool(draft.checksum)
+
+
+def is_large(draft: Draft) -> bool:
+    """Whether reading the file is a worker's business."""
+    is_text = PurePosixPath(draft.file_name.lower()).suffix in _TEXT
+    return draft.size > (LOOKED_AT_ONCE if is_text else UNPACKED_AT_ONCE)
+
+
+def is_ready(draft: Draft) -> bool:
+    """Whether nothing about the file is open, so that its rows can be checked."""
+    return bool(draft.table and draft.mapping) and not draft.look.get("questions") and not draft.look.get("missing")
 
 
 def lookup_files_of(draft: Draft) -> dict[str, Path]:

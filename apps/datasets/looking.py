@@ -14,7 +14,7 @@ from apps.datasets.formulas import macros
 from apps.datasets.parts import reading_of
 from apps.datasets.plan import Plan, unique
 from apps.datasets.profiling import Profile, profiles_of
-from apps.datasets.reader import Source, open_source
+from apps.datasets.reader import Progress, Source, open_source, quiet
 from apps.datasets.store import connect
 
 
@@ -62,15 +62,23 @@ class Looked:
 
 @contextmanager
 def look(
-    path: Path, file_name: str, reading: Any, lookup_files: AnyMapping[str, Path], folder: Path, timezone: str
+    path: Path,
+    file_name: str,
+    reading: Any,
+    lookup_files: AnyMapping[str, Path],
+    folder: Path,
+    timezone: str,
+    progress: Progress = quiet,
 ) -> Iterator[Looked]:
     """Open a file and read its cells once. Refusal if it holds no table."""
     inside = folder / "file"
     inside.mkdir(parents=True, exist_ok=True)
-    source = open_source(path, inside, file_name, reading_of(reading))
+    progress("Reading the file", 0, 0)
+    source = open_source(path, inside, file_name, reading_of(reading), progress)
     con = connect(directories=[folder, path.parent], timezone=timezone, spill=folder / "spill", ordered=False)
     try:
-        rows = source.load(con, "grid")
+        rows = source.load(con, "grid", progress)
+        progress("Finding out what its columns are", 0, 0)
         headers = unique(source.header)
         profiles = profiles_of(con, "grid", headers)
         yield Looked(con, source, headers, profiles, rows, lookup_files, folder, timezone)

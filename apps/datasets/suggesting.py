@@ -17,6 +17,7 @@ from apps.datasets.models import MappingVersion
 from apps.datasets.presets import Preset, preset_for
 from apps.datasets.proposing import Draft, propose
 from apps.datasets.ranking import TableFit, fits_of
+from apps.datasets.reader import Progress, quiet
 from apps.datasets.saved import remembered
 from apps.datasets.schema import table as table_of
 from apps.datasets.seeing import Question, ValueSeen, see
@@ -72,6 +73,7 @@ def suggest(
     mapping: AnyMapping[str, Any] | None,
     lookup_files: AnyMapping[str, Path],
     folder: Path,
+    progress: Progress = quiet,
 ) -> Suggestion:
     """Look into all rows of a file. `table` may be blank: then it is recognised. `folder` is for working copies.
 
@@ -80,7 +82,8 @@ def suggest(
     """
     given = deepcopy(dict(mapping or {}))
     table = table or str(given.get("table", ""))
-    with look(path, file_name, given.get("reading"), lookup_files, folder, workspace.timezone) as looked:
+    reading = given.get("reading")
+    with look(path, file_name, reading, lookup_files, folder, workspace.timezone, progress) as looked:
         saved = None if _is_complete(given) else remembered(workspace, looked.headers, table)
         preset = None if saved or _is_complete(given) else preset_for(looked.headers)
         tables = fits_of(looked)

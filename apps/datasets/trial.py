@@ -1,6 +1,6 @@
 """What would count if a file came in, or if an import were undone or brought back, without storing anything."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as AnyMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from apps.datasets.outcome import Outcome, outcome_of
 from apps.datasets.queries import live_list, snapshot, snapshot_as_listed
 from apps.datasets.repairs import NO_REPAIRS, Repairs
 from apps.datasets.staged import stage_file
-from apps.datasets.staging import Progress
+from apps.datasets.staging import Progress, Stage
 from apps.datasets.store import Snapshot
 from apps.datasets.uploads import workbench
 from apps.people.models import Workspace
@@ -51,10 +51,12 @@ def trial(
     complete_until: date | None = None,
     repairs: Repairs = NO_REPAIRS,
     reruns: Import | None = None,
+    checked: Callable[[Stage], None] | None = None,
     progress: Progress,
 ) -> Iterator[Trial]:
     """As if the file had been committed now; its files vanish at the end of the block.
 
+    checked: is given the checked rows, as long as they are there.
     Refusal if it cannot be understood as a whole. A file of which every row is rejected is an outcome.
     """
     way = way_of(mode, replaces, parse(mapping, table), complete_until=complete_until)
@@ -76,6 +78,8 @@ def trial(
             progress("Comparing with the rows already here", 0, staged.read)
             found = prepare(staged, against(workspace, table, staged, way, source, repairs, reruns), today=today)
             before = found.against.live
+            if checked is not None:
+                checked(staged)
             after = _after(workspace, table, found, folder, reruns) if found.moves_head else before
         yield Trial(found.outcome, before, after)
 

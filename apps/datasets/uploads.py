@@ -1,6 +1,7 @@
 """Files on their way in: where an upload and its lookups are kept, and a folder to work in."""
 
 import hashlib
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -51,17 +52,26 @@ def upload_of(batch: Import) -> Upload:
 
 
 def keep(
-    workspace: int, source: Path | BinaryIO, mapping: Mapping, lookups: AnyMapping[str, Path], *, checksum: str = ""
+    workspace: int,
+    source: Path | BinaryIO,
+    mapping: Mapping,
+    lookups: AnyMapping[str, Path],
+    *,
+    checksum: str = "",
+    known: str = "",
 ) -> Upload:
     """Copy the file and its lookups into a new folder under uploads/; nothing there is ever changed again.
 
+    known: the SHA-256 of a file of our own that nobody changes any more: it is not copied, and not read.
     checksum: what the sender says the file is, in hexadecimal. Refusal, and nothing kept, if it is something else.
     """
     folder = Path(settings.DATA_DIR) / "uploads" / str(workspace) / uuid.uuid4().hex
     folder.mkdir(parents=True)
     upload = Upload(folder)
     try:
-        found, size = _copy(source, upload.data)
+        found, size = (
+            _link(source, upload.data, known) if known and isinstance(source, Path) else _copy(source, upload.data)
+        )
         if checksum and checksum.lower() != found:
             raise ImportRefusal(
                 "The file has not arrived whole: its SHA-256 is not the one that was sent along. Send it again."
@@ -77,6 +87,14 @@ def keep(
         upload.discard()
         raise
     return Upload(folder, found, size)
+
+
+def _link(source: Path, target: Path, known: str) -> tuple[str, int]:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        return _copy(source, target)
+    return known, target.stat().st_size
 
 
 def _copy(source: Path | BinaryIO, target: Path) -> tuple[str, int]:

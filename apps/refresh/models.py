@@ -14,6 +14,7 @@ class Run(models.Model):
     class Kind(models.TextChoices):
         IMPORT = "import", "Import"
         RECOMPUTE = "recompute", "Recompute"
+        LOOK = "look", "Look into a file"
         TRY = "try", "Trial"
         FETCH = "fetch", "Fetch a source"
         EFFECT = "effect", "Effect of an import"

@@ -23,6 +23,7 @@ from apps.refresh.effects import request_effects, tell_effect
 from apps.refresh.errors import LeaseLost
 from apps.refresh.fetching import continue_source, fetch_due, fetch_source
 from apps.refresh.lease import Lease, claim
+from apps.refresh.looking import look_for
 from apps.refresh.models import Run
 from apps.refresh.recompute import recompute
 from apps.refresh.trying import try_change
@@ -65,6 +66,21 @@ def request_recompute(*, workspace: Workspace, by: Member | None = None) -> Run 
     if run is not None:
         run_id = run.pk
         transaction.on_commit(lambda: ring(run_id))
+    return run
+
+
+def request_look(*, draft: Draft, by: Member | None, **wish: Any) -> Run:
+    """Have a file looked into in the background; `wish` is what `relook` takes. The newest wish counts.
+
+    Its draft is tried after that if nothing is open.
+    """
+    with transaction.atomic():
+        waiting = Run.objects.filter(draft=draft, kind=Run.Kind.LOOK, state=Run.State.QUEUED)
+        waiting.delete()
+        run = Run.objects.create(
+            workspace=draft.workspace, draft=draft, kind=Run.Kind.LOOK, requested_by=by, result=wish
+        )
+        transaction.on_commit(lambda: ring(run.pk))
     return run
 
 
@@ -170,6 +186,11 @@ def _conclude(run: Run, lease: Lease, result: dict[str, Any]) -> None:
         transaction.on_commit(partial(ring, effect.pk))
 
 
+def _look(run: Run, lease: Lease) -> None:
+    if look_for(run, lease) and run.draft:
+        request_try(draft=run.draft, by=run.requested_by)
+
+
 def _try(run: Run, lease: Lease) -> None:
     try_change(run, lease, now=timezone.now())
 
@@ -177,6 +198,7 @@ def _try(run: Run, lease: Lease) -> None:
 WORK: dict[Run.Kind, Callable[[Run, Lease], None]] = {
     Run.Kind.IMPORT: _import,
     Run.Kind.RECOMPUTE: _recompute,
+    Run.Kind.LOOK: _look,
     Run.Kind.TRY: _try,
     Run.Kind.FETCH: fetch_source,
     Run.Kind.EFFECT: tell_effect,

@@ -5,17 +5,21 @@ change asked for says what holds now.
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
 from apps.common.errors import Refusal
 from apps.datasets.checks import Issue
-from apps.datasets.drafting import fingerprint_of, lookup_files_of, path_of
+from apps.datasets.drafting import fingerprint_of, folder_of, lookup_files_of, path_of, rejects_of
 from apps.datasets.models import Dataset, Draft, Import
 from apps.datasets.outcome import Outcome
+from apps.datasets.rejects import write_rejects
 from apps.datasets.repairs import Repairs
+from apps.datasets.staging import Stage
 from apps.datasets.trial import Trial, trial, trial_of_undo
 from apps.people.models import Workspace
 from apps.people.queries import day_in
@@ -43,8 +47,9 @@ def try_draft(run: Run, lease: Lease, *, now: datetime) -> None:
     draft = run.draft
     assert draft is not None
     fingerprint = fingerprint_of(draft)
+    written = folder_of(draft) / f"rejects-{run.pk}.csv"
     try:
-        outcome = _outcome_of(draft, now, _heard(run, lease))
+        outcome = _outcome_of(draft, now, heard(run, lease), written)
     except Overtaken:
         lease.end(Run.State.DONE, result={"kept": False})
         return
@@ -52,6 +57,7 @@ def try_draft(run: Run, lease: Lease, *, now: datetime) -> None:
         outcome = _refused(refusal.sentence)
     with transaction.atomic():
         kept = _keep(draft.pk, fingerprint, outcome)
+        _keep_rejects(draft, written, kept)
         lease.end(Run.State.DONE, result={"kept": kept})
 
 
@@ -79,7 +85,7 @@ def _try_undo(run: Run, lease: Lease, now: datetime) -> None:
     lease.end(Run.State.DONE, result={"state": state, "consequences": told})
 
 
-def _outcome_of(draft: Draft, now: datetime, progress: Progress) -> dict[str, Any]:
+def _outcome_of(draft: Draft, now: datetime, progress: Progress, rejects: Path) -> dict[str, Any]:
     with trial(
         workspace=draft.workspace,
         today=day_in(draft.workspace, now),
@@ -92,6 +98,7 @@ def _outcome_of(draft: Draft, now: datetime, progress: Progress) -> dict[str, An
         replaces=(draft.replaces_from, draft.replaces_to) if draft.replaces_from and draft.replaces_to else None,
         complete_until=draft.complete_until,
         repairs=Repairs.parse(draft.repairs),
+        checked=lambda staged: _write_rejects(staged, rejects, draft.member.name),
         progress=progress,
     ) as tried:
         effect = _consequences(draft.workspace, now, draft.table, tried, progress)
@@ -109,13 +116,13 @@ def _consequences(workspace: Workspace, now: datetime, table: str, tried: Trial,
     ).as_json()
 
 
-def _heard(run: Run, lease: Lease) -> Progress:
-    """Progress of the run, which stops at the next step once a newer trial of its draft was asked for."""
+def heard(run: Run, lease: Lease) -> Progress:
+    """Progress of the run; it stops (Overtaken) at the next step once a newer one of its kind was asked for."""
     last = ""
 
     def progress(step: str, done: int = 0, total: int = 0) -> None:
         nonlocal last
-        if step != last and Run.objects.filter(draft=run.draft_id, kind=Run.Kind.TRY, pk__gt=run.pk).exists():
+        if step != last and Run.objects.filter(draft=run.draft_id, kind=run.kind, pk__gt=run.pk).exists():
             raise Overtaken
         last = step
         lease.progress(step, done, total)
@@ -131,6 +138,21 @@ def _keep(draft_id: int, fingerprint: str, outcome: dict[str, Any]) -> bool:
     return True
 
 
+def _write_rejects(staged: Stage, path: Path, excluded_by: str) -> None:
+    if staged.rejected or staged.excluded:
+        write_rejects(staged, path, excluded_by=excluded_by)
+
+
+def _keep_rejects(draft: Draft, written: Path, kept: bool) -> None:
+    """What the trial wrote stands beside the file, if what the trial says is kept."""
+    if not kept:
+        written.unlink(missing_ok=True)
+    elif written.exists():
+        written.replace(rejects_of(draft))
+    else:
+        rejects_of(draft).unlink(missing_ok=True)
+
+
 def _told(outcome: Outcome) -> dict[str, Any]:
     """The outcome of a trial as pages show it, small enough to keep with the draft."""
     names = ("read", "new", "changed", "unchanged", "rejected", "duplicates", "excluded", "left_out", "removed")
@@ -140,6 +162,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "refused": "",
         "counts": {name: getattr(outcome, name) for name in names},
         "issues": _issues(outcome.issues),
+        "groups": [asdict(group) for group in outcome.groups],
         "issue_total": len(outcome.issues),
         "warnings_total": sum(not issue.rejects for issue in outcome.issues),
     }

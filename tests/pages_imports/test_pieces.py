@@ -2,6 +2,8 @@
 
 import hashlib
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.datasets.drafting import path_of
-from apps.datasets.models import Draft
-from tests.pages_imports.steps import GOOD
+from apps.datasets.models import Draft, Import
+from apps.refresh.models import Run
+from tests.pages_imports.steps import GOOD, page_of, tried
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 BEGIN = "/w/acme/imports/new/upload/"
@@ -113,13 +116,78 @@ def test_an_upload_that_broke_off_yesterday_is_swept(as_manager: Client) -> None
     assert "no longer here" in gone.json()["sentence"]
 
 
-def test_a_large_file_is_looked_into_when_its_page_is_there(
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file is a large one."""
+    monkeypatch.setattr("apps.datasets.drafting.LOOKED_AT_ONCE", 10)
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_file_is_looked_into_by_a_worker_and_the_page_says_how_far_it_is(as_manager: Client) -> None:
+    page = sent(as_manager, CONTENT)
+    draft = Draft.objects.get()
+    assert "Waiting for a worker" in as_manager.get(page).content.decode()
+    assert draft.look == {}
+    Run.objects.filter(draft=draft).update(step="Reading the file", done=50_000)
+    progress = as_manager.get(page, headers={"HX-Request": "true", "HX-Target": "looking"}).content.decode()
+    assert progress.lstrip().startswith('<div class="stack tight"')
+    assert "Reading the file … 50,000 rows" in progress
+    tried(draft)
+    swapped = as_manager.get(page, headers={"HX-Request": "true", "HX-Target": "looking"})
+    assert swapped["HX-Retarget"] == "#draft"
+    assert "Rita Evans" in swapped.content.decode()
+    assert Run.objects.filter(draft=draft, kind=Run.Kind.TRY, state=Run.State.QUEUED).count() == 1, "tried at once"
+
+
+@pytest.mark.usefixtures("large")
+def test_another_word_about_a_large_file_counts_once_the_worker_has_found_that_it_fits(as_manager: Client) -> None:
+    page = sent(as_manager, CONTENT)
+    draft = tried(Draft.objects.get())
+    before = draft.mapping["columns"]
+    as_manager.post(page, {"column-amount": ""})
+    draft.refresh_from_db()
+    assert draft.mapping["columns"] == before
+    assert tried(draft).mapping["columns"]["amount"] is None
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_file_that_is_no_table_says_so_on_its_page(as_manager: Client) -> None:
+    page = sent(as_manager, bytes(range(256)) * 20)
+    tried(Draft.objects.get())
+    assert "is not a text file" in as_manager.get(page).content.decode()
+
+
+@pytest.mark.usefixtures("large")
+def test_confirming_neither_copies_nor_reads_the_file_again(
     as_manager: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.pages.imports.new.LOOKED_AT_ONCE", 10)
-    begun = begin(as_manager)
-    send(as_manager, begun, 0, CONTENT)
-    page = finish(as_manager, begun).json()["page"]
-    assert "to find out what it is" in as_manager.get(page).content.decode()
-    assert Draft.objects.get().look == {}
-    assert "Rita Evans" in as_manager.post(page, follow=True).content.decode()
+    sent(as_manager, CONTENT)
+    draft = tried(tried(Draft.objects.get()))
+    assert draft.outcome["counts"]["new"] > 0
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the file was opened in a request")
+
+    monkeypatch.setattr("apps.datasets.uploads._copy_stream", never)
+    monkeypatch.setattr("apps.datasets.services.receiving.plan_for", never)
+    as_manager.post(page_of(draft, "confirm/"), {"tried": draft.fingerprint})
+    batch = Import.objects.get()
+    assert (batch.checksum, batch.size) == (hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
+    assert (Path(settings.DATA_DIR) / batch.stored_path / "data").read_bytes() == CONTENT
+
+
+def test_a_file_for_which_the_disk_has_no_room_is_refused_before_it_is_sent(
+    as_manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = SimpleNamespace(free=100)
+    monkeypatch.setattr("apps.datasets.services.drafts.shutil.disk_usage", lambda _: full)
+    begun = as_manager.post(BEGIN, {"name": "deals.csv", "size": "500"})
+    assert (begun.status_code, "only 100\xa0bytes left" in begun.json()["sentence"]) == (422, True)
+    assert not Draft.objects.exists()
+
+
+def sent(client: Client, content: bytes) -> str:
+    """The whole way of a file in pieces; the address of its page."""
+    begun = begin(client, content)
+    send(client, begun, 0, content)
+    return str(finish(client, begun, content).json()["page"])

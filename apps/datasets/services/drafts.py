@@ -16,7 +16,7 @@ from django.db import transaction
 from django.template.defaultfilters import filesizeformat
 
 from apps.common.errors import Refusal
-from apps.datasets.drafting import folder_of, is_whole, lookup_files_of, path_of, root
+from apps.datasets.drafting import folder_of, is_tried, is_whole, lookup_files_of, path_of, root
 from apps.datasets.errors import ImportRefusal
 from apps.datasets.models import Draft, Import
 from apps.datasets.repairs import Repairs
@@ -27,6 +27,7 @@ from apps.people.models import Member
 KEPT_FOR = timedelta(days=1)
 MOST_LOOKUPS = 8
 PIECE = 1024 * 1024
+ROOM = 3  # times the size of a file: itself, its cells and its typed rows
 
 
 class Readable(Protocol):
@@ -55,6 +56,7 @@ def start_draft(
             f"“{name}” has {filesizeformat(size)}; at most {filesizeformat(settings.UPLOAD_MAX_BYTES)} can be uploaded."
             " Split it, or load it with manage.py import_data."
         )
+    refuse_without_room(size, name)
     draft = Draft.objects.create(
         token=secrets.token_urlsafe(18)[:24],
         workspace=member.workspace,
@@ -67,6 +69,17 @@ def start_draft(
     folder_of(draft).mkdir(parents=True)
     path_of(draft).touch()
     return draft
+
+
+def refuse_without_room(size: int, name: str) -> None:
+    """Refusal if the disk has no room for the file and for the rows that are made of it."""
+    folder = Path(settings.DATA_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    if (free := shutil.disk_usage(folder).free) < ROOM * size:
+        raise ImportRefusal(
+            f"“{name}” has {filesizeformat(size)} and needs {filesizeformat(ROOM * size)} of room while it is read, but"
+            f" the server has only {filesizeformat(free)} left. Whoever runs it has to make some; then choose it again."
+        )
 
 
 def receive_chunk(*, draft: Draft, offset: int, content: bytes) -> int:
@@ -165,6 +178,7 @@ def confirm_draft(*, draft: Draft, by: Member) -> Import:
         repairs=draft.repairs,
         mapping_version=draft.mapping_version,
         idempotency_key=key_of(draft.token),
+        tried=draft.checksum if is_tried(draft) else "",
     )
     discard_draft(draft=draft)
     return batch

@@ -10,23 +10,25 @@ from apps.datasets.errors import ImportRefusal
 from apps.datasets.models import Draft
 from apps.datasets.plan import unique
 from apps.datasets.preview import Preview, preview
-from apps.datasets.reader import open_source
+from apps.datasets.reader import Progress, open_source, quiet
 from apps.datasets.recognising import NotRecognised
 from apps.datasets.suggesting import Suggestion, suggest
 from apps.datasets.uploads import workbench
 
 
-def look_into(*, draft: Draft) -> None:
+def look_into(*, draft: Draft, progress: Progress = quiet) -> None:
     """Read the whole file and keep what it is taken for, with the complete mapping that follows.
 
     Refusal, and the draft is as before, if the file cannot be read or what was said does not fit it.
     """
     with workbench() as folder:
-        _look(draft, folder)
+        _look(draft, folder, progress)
     draft.save(update_fields=["table", "look", "mapping", "mapping_version", "recognised", "touched_at"])
 
 
-def relook(*, draft: Draft, said: dict[str, Any], table: str | None = None, **changes: Any) -> None:
+def relook(
+    *, draft: Draft, said: dict[str, Any], table: str | None = None, progress: Progress = quiet, **changes: Any
+) -> None:
     """Look again with other words about the mapping. Refusal, and the draft stays as it was, if they do not fit."""
     before = {name: getattr(draft, name) for name in ("said", "table", "look", "mapping", "recognised", *changes)}
     draft.said = said
@@ -35,7 +37,7 @@ def relook(*, draft: Draft, said: dict[str, Any], table: str | None = None, **ch
     if table is not None and table != draft.table:
         draft.table, draft.recognised, draft.mapping_version = table, False, None
     try:
-        look_into(draft=draft)
+        look_into(draft=draft, progress=progress)
     except Refusal:
         for name, value in before.items():
             setattr(draft, name, value)
@@ -43,7 +45,7 @@ def relook(*, draft: Draft, said: dict[str, Any], table: str | None = None, **ch
     draft.save(update_fields=["said", *changes])
 
 
-def _look(draft: Draft, folder: Path) -> None:
+def _look(draft: Draft, folder: Path, progress: Progress) -> None:
     files = _files(draft)
     try:
         found = suggest(
@@ -54,6 +56,7 @@ def _look(draft: Draft, folder: Path) -> None:
             mapping=draft.said,
             lookup_files=files,
             folder=folder,
+            progress=progress,
         )
     except NotRecognised as refused:
         found = Suggestion(table="", mapping={}, notes=(refused.sentence,))
@@ -62,6 +65,7 @@ def _look(draft: Draft, folder: Path) -> None:
         return
     draft.recognised = draft.recognised or not draft.table
     draft.table, draft.mapping, draft.mapping_version = found.table, found.mapping, found.saved
+    progress("Reading the first rows", 0, 0)
     seen = preview(
         path=path_of(draft),
         file_name=draft.file_name,

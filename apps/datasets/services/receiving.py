@@ -37,6 +37,7 @@ def receive_file(
     idempotency_key: str = "",
     reruns: Import | None = None,
     checksum: str = "",
+    tried: str = "",
 ) -> Import:
     """Keep a file (and the lookups its mapping names) for import, after a look at its header.
 
@@ -45,6 +46,7 @@ def receive_file(
     complete_until: the last day for which whoever sends it says that nothing is missing.
     idempotency_key: the same key again gives the import that it gave before. checksum: SHA-256 that the sender tells;
     a file that is not what it says has not arrived whole.
+    tried: SHA-256 of a file of our own that was tried with exactly this mapping: it is neither copied nor read again.
     Refusal, and nothing kept, if table, mapping, mode or headers do not fit.
     """
     if idempotency_key and (known := _pushed(workspace, idempotency_key)):
@@ -54,10 +56,11 @@ def receive_file(
     way = way_of(mode, replaces, parsed, complete_until=complete_until)
     put_right = repairs if isinstance(repairs, Repairs) else Repairs.parse(repairs)
     name = Path(file_name).name[:255] or "file"
-    upload = keep(workspace.pk, source, parsed, lookup_files or {}, checksum=checksum)
+    upload = keep(workspace.pk, source, parsed, lookup_files or {}, checksum=checksum, known=tried)
     try:
-        with workbench() as folder:
-            plan_for(upload.data, name, table, mapping, upload.lookups(parsed), folder)
+        if not tried:
+            with workbench() as folder:
+                plan_for(upload.data, name, table, mapping, upload.lookups(parsed), folder)
         with transaction.atomic():
             dataset, _ = Dataset.objects.get_or_create(workspace=workspace, table=table)
             batch = Import.objects.create(

@@ -10,7 +10,8 @@ from django.utils.http import content_disposition_header
 from apps.datasets.queries import rejects_path
 from apps.datasets.uploads import CHUNK, upload_of
 from apps.pages.access import WorkspaceRequest, workspace_view
-from apps.pages.downloads import csv_response
+from apps.pages.downloads import csv_response, format_asked
+from apps.pages.imports.taken import rejects_workbook
 from apps.pages.imports.views import batch_or_404
 from apps.people.roles import Permission
 
@@ -23,6 +24,8 @@ def import_rejects(request: WorkspaceRequest, import_id: int) -> HttpResponseBas
     if not path.is_file():
         raise Http404(f"Import {batch.pk} has no rejected rows.")
     rows = _rows_of(path)
+    if format_asked(request) == "xlsx":
+        return rejects_workbook(request, batch, next(rows, []), rows)
     return csv_response(file_name=f"import-{batch.pk}-rejected.csv", header=next(rows, []), rows=rows)
 
 

@@ -18,14 +18,14 @@ from apps.datasets.services.drafts import (
     discard_draft,
     key_of,
 )
-from apps.datasets.services.looking import look_into, relook
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.imports.consequences import told
 from apps.pages.imports.new import GONE
 from apps.pages.imports.said import said_by, ways_of
 from apps.pages.imports.shown import DraftShown
-from apps.pages.imports.trying import try_if_ready
+from apps.pages.imports.trying import look, look_again, try_if_ready
 from apps.people.roles import Permission
+from apps.refresh.looking import newest_look
 from apps.refresh.services import request_import
 from apps.refresh.trying import newest_trial
 
@@ -55,11 +55,11 @@ def change(request: WorkspaceRequest, draft: Draft) -> None:
     wanted = answers.get("table", draft.table)
     if wanted != draft.table and wanted in TABLES:
         kept = {part: value for part, value in draft.said.items() if part == "reading"}
-        relook(draft=draft, table=wanted, said=kept, repairs={})
+        look_again(request, draft, table=wanted, said=kept, repairs={})
     elif not draft.look:
-        look_into(draft=draft)
+        look(request, draft)
     elif (said := said_by(draft, answers)) != draft.said:
-        relook(draft=draft, said=said)
+        look_again(request, draft, said=said)
     if changed:
         change_draft(draft=draft, **changed)
     try_if_ready(request, draft)
@@ -67,7 +67,7 @@ def change(request: WorkspaceRequest, draft: Draft) -> None:
 
 def context_of(request: WorkspaceRequest, draft: Draft, refused: str = "") -> dict[str, Any]:
     """What the templates of a draft need."""
-    seen = DraftShown(draft, newest_trial(draft), refused)
+    seen = DraftShown(draft, newest_trial(draft), refused, newest_look(draft))
     effect = draft.outcome.get("consequences", {}) if seen.is_tried else {}
     return {
         "draft": draft,
@@ -78,8 +78,14 @@ def context_of(request: WorkspaceRequest, draft: Draft, refused: str = "") -> di
 
 
 def show(request: WorkspaceRequest, draft: Draft, *, refused: str = "") -> HttpResponse:
+    """The whole page, or what takes its place; only the progress to whoever waits for a look that still goes on."""
+    context = context_of(request, draft, refused)
+    if wants_fragment(request) and context["seen"].is_looking and request.headers.get("HX-Target") == "looking":
+        return render(request, "pages/imports/draft_unread.html#looking", context)
     template = "pages/imports/draft.html#draft" if wants_fragment(request) else "pages/imports/draft.html"
-    return render(request, template, context_of(request, draft, refused), status=422 if refused else 200)
+    response = render(request, template, context, status=422 if refused else 200)
+    response["HX-Retarget"], response["HX-Reswap"] = "#draft", "outerHTML"
+    return response
 
 
 def gone(request: WorkspaceRequest, token: str) -> HttpResponse:
@@ -131,7 +137,7 @@ def import_lookup(request: WorkspaceRequest, token: str) -> HttpResponse:
     try:
         for each in request.FILES.getlist("lookups"):
             add_lookup(draft=draft, file_name=each.name or "", content=each)
-        look_into(draft=draft)
+        look(request, draft)
         try_if_ready(request, draft)
     except Refusal as refusal:
         refused = refusal.sentence

@@ -26,14 +26,12 @@ from apps.datasets.services.drafts import (
     start_draft,
     sweep_drafts,
 )
-from apps.datasets.services.looking import look_into
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.imports.forms import UploadForm, read_mapping
-from apps.pages.imports.trying import try_if_ready
+from apps.pages.imports.trying import look, try_if_ready
 from apps.people.roles import Permission
 
 PIECE = 8 * 1024**2
-LOOKED_AT_ONCE = 20 * 1024**2  # a larger file is looked into once its page is there to say so
 STILL_SENT = timedelta(minutes=30)
 
 
@@ -69,9 +67,8 @@ def _upload(request: WorkspaceRequest) -> HttpResponse:
             add_lookup(draft=draft, file_name=each.name, content=each)
         receive_whole(draft=draft, content=upload)
         draft.refresh_from_db()
-        if draft.size <= LOOKED_AT_ONCE:
-            look_into(draft=draft)
-            try_if_ready(request, draft)
+        look(request, draft)
+        try_if_ready(request, draft)
     except Refusal as refused:
         lookups = draft.lookups if draft else {}
         if draft is not None:
@@ -162,9 +159,8 @@ def upload_end(request: WorkspaceRequest, token: str) -> HttpResponse:
     try:
         if not is_whole(draft):
             finish_upload(draft=draft, checksum=request.POST.get("checksum", ""))
-        if draft.size <= LOOKED_AT_ONCE:
-            look_into(draft=draft)
-            try_if_ready(request, draft)
+        look(request, draft)
+        try_if_ready(request, draft)
     except OutOfStep as step:
         return JsonResponse({"received": step.received}, status=409)
     except Refusal as refused:

@@ -102,7 +102,7 @@ def problems_of(batch: Import, query: QueryDict) -> Problems | None:
     column = query.get("column", "")
     if column not in {group.column for group in groups} or "column" not in query:
         column = ""
-    page = Paginator(_of_column(issues, column), ISSUES_A_PAGE).get_page(query.get("page"))
+    page = Paginator(issues_of(batch, column), ISSUES_A_PAGE).get_page(query.get("page"))
     return Problems(groups[:GROUPS_SHOWN], page, column, sum(group.count for group in groups))
 
 
@@ -128,7 +128,9 @@ def later_imports_of(batch: Import) -> int:
     return later.count()
 
 
-def _of_column(issues: QuerySet[RowIssue], column: str) -> QuerySet[RowIssue]:
+def issues_of(batch: Import, column: str = "") -> QuerySet[RowIssue]:
+    """The problems that are kept of an import, of one column if it is named."""
+    issues = RowIssue.objects.filter(batch=batch)
     return issues.filter(column=column) if column else issues
 
 

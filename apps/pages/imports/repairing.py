@@ -1,27 +1,20 @@
 """What the trial of a draft said, and putting right what is wrong in its file, cell by cell or for a whole column."""
 
 from pathlib import Path
-from typing import Any
 
-from django.http import FileResponse, HttpResponse, HttpResponseBase, QueryDict
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from apps.common.errors import Refusal
-from apps.datasets.drafting import draft_of, lookup_files_of, path_of
-from apps.datasets.mapping import parse
+from apps.datasets.drafting import draft_of, is_tried, rejects_of
 from apps.datasets.models import Draft
-from apps.datasets.modes import way_of
-from apps.datasets.rejects import write_rejects
 from apps.datasets.repairs import Repairs
 from apps.datasets.services.drafts import change_draft
-from apps.datasets.services.looking import relook
-from apps.datasets.staged import stage_file
-from apps.datasets.uploads import workbench
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.imports.draft import context_of, gone, show
 from apps.pages.imports.said import with_replaced
-from apps.pages.imports.trying import try_if_ready
+from apps.pages.imports.trying import look_again, try_if_ready
 from apps.people.roles import Permission
 
 
@@ -49,22 +42,26 @@ def draft_repair(request: WorkspaceRequest, token: str) -> HttpResponse:
         return gone(request, token)
     refused = ""
     try:
-        _put_right(draft, request.POST)
+        _put_right(request, draft)
         try_if_ready(request, draft)
     except Refusal as refusal:
         refused = refusal.sentence
     if wants_fragment(request):
         context = context_of(request, draft, refused)
+        if context["seen"].is_looking:
+            return show(request, draft)
         return render(request, "pages/imports/draft_trial.html#trial", context, status=422 if refused else 200)
     if refused:
         return show(request, draft, refused=refused)
     return redirect("pages:import_draft", slug=request.workspace.slug, token=draft.token)
 
 
-def _put_right(draft: Draft, answers: QueryDict) -> None:
+def _put_right(request: WorkspaceRequest, draft: Draft) -> None:
+    answers = request.POST
     if "everywhere-field" in answers:
         field, text = answers.get("everywhere-field", ""), answers.get("everywhere-text", "")
-        relook(draft=draft, said=with_replaced(draft, field, text, answers.get("everywhere-meaning", "").strip()))
+        said = with_replaced(draft, field, text, answers.get("everywhere-meaning", "").strip())
+        look_again(request, draft, said=said)
         return
     before = Repairs.parse(draft.repairs)
     cells: dict[tuple[int, str], str] = dict(before.cells)
@@ -91,30 +88,11 @@ def draft_rejects(request: WorkspaceRequest, token: str) -> HttpResponseBase:
     draft = draft_of(request.member, token)
     if draft is None or not draft.mapping:
         return gone(request, token)
-    with workbench() as folder:
-        path = folder / "rejects.csv"
-        try:
-            _write(request, draft, folder, path)
-        except Refusal as refused:
-            return show(request, draft, refused=refused.sentence)
-        content: Any = path.open("rb")  # stays readable after the folder is gone
+    if not is_tried(draft):
+        return show(request, draft, refused="The rows are checked first; then those that would be left out are here.")
+    try:
+        content = rejects_of(draft).open("rb")
+    except FileNotFoundError:
+        return show(request, draft, refused="No row would be left out.")
     stem = Path(draft.file_name).stem
     return FileResponse(content, as_attachment=True, filename=f"{stem}-rejected.csv", content_type="text/csv")
-
-
-def _write(request: WorkspaceRequest, draft: Draft, folder: Path, path: Path) -> None:
-    days = (draft.replaces_from, draft.replaces_to)
-    staged = stage_file(
-        workspace=request.workspace,
-        today=request.today,
-        table=draft.table,
-        source=path_of(draft),
-        file_name=draft.file_name,
-        mapping=draft.mapping,
-        lookup_files=lookup_files_of(draft),
-        way=way_of(draft.mode, days if all(days) else None, parse(draft.mapping, draft.table)),  # type: ignore[arg-type]
-        repairs=Repairs.parse(draft.repairs),
-        folder=folder,
-        progress=lambda *_: None,
-    )
-    write_rejects(staged, path, excluded_by=request.member.name)

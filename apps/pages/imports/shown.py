@@ -6,10 +6,11 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from apps.datasets.drafting import is_tried
+from apps.datasets.drafting import is_ready, is_tried
 from apps.datasets.models import Draft
 from apps.datasets.repairs import Repairs
 from apps.datasets.schema import TABLES, Field, FieldType, Table
+from apps.refresh.looking import is_looking
 from apps.refresh.models import Run
 
 SAMPLES = 3
@@ -84,8 +85,9 @@ class FieldShown:
 class DraftShown:
     """Built from what is kept with the draft; opens no file."""
 
-    def __init__(self, draft: Draft, run: Run | None = None, refused: str = "") -> None:
-        self.draft, self.look, self.run, self.refused = draft, draft.look, run, refused
+    def __init__(self, draft: Draft, run: Run | None = None, refused: str = "", looking: Run | None = None) -> None:
+        self.draft, self.look, self.run, self.looking = draft, draft.look, run, looking
+        self.refused = refused or (looking.error if looking else "")
         self.table: Table | None = TABLES.get(draft.table)
 
     @cached_property
@@ -121,6 +123,11 @@ class DraftShown:
         return self.draft.replaces_to - timedelta(days=1) if self.draft.replaces_to else None
 
     @property
+    def is_looking(self) -> bool:
+        """Whether a worker still reads the file."""
+        return is_looking(self.looking)
+
+    @property
     def questions(self) -> list[dict[str, Any]]:
         return list(self.look.get("questions", []))
 
@@ -139,7 +146,7 @@ class DraftShown:
 
     @property
     def is_ready(self) -> bool:
-        return bool(self.draft.mapping) and not self.open
+        return is_ready(self.draft)
 
     @property
     def headers(self) -> list[tuple[str, list[FieldShown]]]:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -12,9 +12,11 @@ from apps.datasets.models import Import
 from apps.datasets.queries import imports_of
 from apps.datasets.schema import TABLES
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
+from apps.pages.downloads import format_asked
 from apps.pages.imports import listing, reading, record
 from apps.pages.imports.consequences import told
 from apps.pages.imports.moved import Moved, moved
+from apps.pages.imports.taken import coverage_response, imports_response, issues_response
 from apps.people.permissions import can
 from apps.people.roles import Permission
 from apps.refresh.effects import is_told, last_change
@@ -28,9 +30,13 @@ EFFECTS = {
 
 
 @workspace_view(Permission.SEE_IMPORTS)
-def imports(request: WorkspaceRequest) -> HttpResponse:
+def imports(request: WorkspaceRequest) -> HttpResponseBase:
     """The imports of the workspace, newest first, and what the live ones cover."""
     filters = listing.Filters.of(request.GET)
+    if wanted := format_asked(request):
+        if request.GET.get("of") == "coverage":
+            return coverage_response(request, listing.coverage(request.workspace, timezone.now()), wanted)
+        return imports_response(request, filters, wanted)
     found = listing.listed(request.workspace, filters)
     page = Paginator(found, IMPORTS_A_PAGE).get_page(request.GET.get("page"))
     may_import = can(request.member, Permission.IMPORT_DATA)
@@ -48,7 +54,10 @@ def imports(request: WorkspaceRequest) -> HttpResponse:
 
 
 @workspace_view(Permission.SEE_IMPORTS)
-def import_page(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+def import_page(request: WorkspaceRequest, import_id: int) -> HttpResponseBase:
+    if wanted := format_asked(request):
+        batch = batch_or_404(request, import_id)
+        return issues_response(request, batch, record.issues_of(batch, request.GET.get("column", "")), wanted)
     return render(request, "pages/imports/import.html", _page_of(request, import_id))
 
 
