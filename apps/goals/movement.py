@@ -21,11 +21,11 @@ from apps.datasets.store.lines import LINE_BITS
 from apps.datasets.store.snapshot import open_for_reading
 from apps.datasets.store.sql import name, texts
 from apps.goals.crediting import Crediting
+from apps.goals.deals import TABLE, columns_of
 from apps.goals.models import Actual, Goal
 from apps.metrics.queries import first_instant
 from apps.people.models import Workspace
 
-TABLE = "deals"
 MOST = 5_000  # changed deals; more are no day's work, and are only said to be many
 COLUMNS = ("name", "account", "owner", "team", "stage", "outcome", "amount", "expected_close_on", "closed_on")
 ONE_DAY = timedelta(days=1)
@@ -132,24 +132,22 @@ def _compared(before: Snapshot, now: Snapshot) -> Sequence[tuple[Deal | None, De
     if before.files == now.files and before.rates == now.rates:
         return ()
     with open_for_reading([before, now]) as con:
-        columns = [column for column in COLUMNS if column in {*before.columns, *now.columns}]
         con.execute(f"CREATE VIEW was AS {before.counted_sql()}")
         con.execute(f"CREATE VIEW is_now AS {now.counted_sql()}")
         con.execute(f"CREATE TABLE touched AS {_touched(before, now)}")
         for side, view in (("a", "was"), ("b", "is_now")):
-            there = {row[0] for row in con.execute(f"DESCRIBE {view}").fetchall()}
-            shown = ", ".join(name(each) if each in there else f"NULL AS {name(each)}" for each in columns)
+            shown = columns_of(con, view, COLUMNS)
             con.execute(
                 f"CREATE TABLE {side} AS SELECT id, {shown} FROM {view} WHERE id IN (SELECT id FROM touched)"  # noqa: S608
                 " QUALIFY row_number() OVER (PARTITION BY id ORDER BY _batch DESC, _line DESC) = 1"
             )
-        differs = " OR ".join(f"a.{name(each)} IS DISTINCT FROM b.{name(each)}" for each in columns)
-        sides = ", ".join(f"{side}.{name(each)}" for side in "ab" for each in ("id", *columns))
+        differs = " OR ".join(f"a.{name(each)} IS DISTINCT FROM b.{name(each)}" for each in COLUMNS)
+        sides = ", ".join(f"{side}.{name(each)}" for side in "ab" for each in ("id", *COLUMNS))
         rows = con.execute(
             f"SELECT {sides} FROM a FULL JOIN b ON a.id = b.id WHERE a.id IS NULL OR b.id IS NULL OR {differs}"  # noqa: S608
             f" ORDER BY coalesce(a.id, b.id) LIMIT {MOST + 1}"
         ).fetchall()
-    width, names = len(columns) + 1, ("id", *columns)
+    width, names = len(COLUMNS) + 1, ("id", *COLUMNS)
     return tuple((_deal(names, row[:width]), _deal(names, row[width:])) for row in rows)
 
 
