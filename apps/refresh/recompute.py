@@ -22,6 +22,7 @@ from apps.goals.status import Verdict
 from apps.metrics.catalogue import Kpi
 from apps.people.models import Workspace
 from apps.refresh.celebrating import crossed_lately, is_crossing
+from apps.refresh.outlooks import keep
 from apps.refresh.room import Judged, Room, goal_rows
 from apps.refresh.store import ActualRow, append
 
@@ -104,6 +105,7 @@ def _recompute(
     with transaction.atomic():
         fence()
         append(workspace=room.workspace, known_at=now, rows=changed)
+        keep(made=room.tracks, now=now)
         if reached:
             celebrate(workspace=room.workspace, goal_ids=reached, now=now)
         done = Recomputed(len(goals), len(changed), time.monotonic() - began, flips[:FLIPS_KEPT])

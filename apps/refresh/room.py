@@ -39,6 +39,7 @@ from apps.metrics.queries import context_of, definitions_of, org_of, tables_with
 from apps.people.models import Workspace
 from apps.people.queries import calendar_of, day_in
 from apps.refresh.bands import kept_of, kept_requests, limits_on
+from apps.refresh.outlooks import Made, Outlooks
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +118,7 @@ class Room:
         self.snapshots: dict[str, Snapshot] = {}
         self.late_sources = late_tables(workspace, now)
         self.thresholds = thresholds_of(workspace)
+        self.tracks: list[Made] = []  # of forecasts that were worked out anew
         self.thresholds_set_at = thresholds_set_at(workspace)
 
     def take(self, goals: Iterable[GoalRow]) -> list[GoalRow]:
@@ -173,6 +175,8 @@ class Room:
         curves, changed = self._phased(goals)
         milestones = milestones_of(goal.pk for goal in goals if goal.kind == GoalKind.MILESTONES)
         limits = limits_of(self.workspace) if any(goal.kind in BANDS for goal in goals) else {}
+        outlooks = Outlooks(self, goals, answers, curves)
+        self.tracks = outlooks.made
         for goal in goals:
             name, answer = self.names[goal.measured_by], answers[goal.pk]
             if goal.kind == GoalKind.MILESTONES:
@@ -202,6 +206,7 @@ class Room:
                 thresholds=self.thresholds,
                 kept=band.kept,
                 before=self._before(goal, changed),
+                outlook=outlooks.of(goal, targets.get(goal.pk)),
                 outlook=outlooks.of(goal, targets.get(goal.pk)),
             )
             yield Judged(goal, name, answer, judge(inputs))

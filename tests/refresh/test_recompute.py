@@ -179,7 +179,7 @@ def test_the_number_of_queries_does_not_grow_with_the_goals(receive: Receive, go
             starts_on=date(2024, 1, 1) + timedelta(days=i), ends_on=date(2024, 3, 1) + timedelta(days=i),
             target=Decimal("0.3"), today=date(2024, 1, 1), title=f"Goal {i}",
         )  # fmt: skip
-    assert queries_of_a_recompute(goal) == few
+    assert queries_of_a_recompute(goal) <= few  # the second reads no history again
 
 
 def queries_of_a_recompute(goal: Goal) -> int:

@@ -6,9 +6,10 @@ least is taken.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.goals.forecast.known import Array
 
@@ -44,20 +45,71 @@ class Record:
 
     def band(self, forecast: float) -> tuple[float, float]:
         """The interval around a forecast that BAND of the errors at this point would have kept to."""
-        low, high = np.quantile(self.errors, [(1 - BAND) / 2, (1 + BAND) / 2])
-        return forecast * (1 + float(low)), forecast * (1 + float(high))
+        return band_of(forecast, self.errors)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The records of one method for many subjects at once, each an array of shape (subjects,)."""
+
+    origins: NDArray[np.int64]
+    wape: Array
+    bias: Array
+    scaled: Array
+
+    @property
+    def qualifies(self) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = (self.origins >= FEWEST_ORIGINS) & (self.scaled < 1)
+        return found
+
+    def only(self, there: NDArray[np.bool_]) -> "Scores":
+        """The same with no origins where a method has no answer now: it cannot be chosen there."""
+        return replace(self, origins=np.where(there, self.origins, 0))
+
+
+def scores_of(forecasts: Array, came: Array, naive: Array) -> Scores:
+    """As `record_of` for every row of arrays of shape (subjects, origins)."""
+    there = ~np.isnan(forecasts) & ~np.isnan(came) & ((forecasts != 0) | (came != 0))
+    misses = np.where(there, forecasts - came, 0.0)
+    size = np.where(there, np.abs(came), 0.0).sum(axis=1)
+    comparable = there & ~np.isnan(naive)
+    by_naive = np.where(comparable, np.abs(naive - came), 0.0).sum(axis=1)
+    mine = np.where(comparable, np.abs(misses), 0.0).sum(axis=1)
+    return Scores(
+        origins=(there & (forecasts != 0)).sum(axis=1),
+        wape=_divided(np.abs(misses).sum(axis=1), size),
+        bias=_divided(misses.sum(axis=1), size),
+        scaled=_divided(mine, by_naive),
+    )
+
+
+def best_of(scores: Mapping[str, Scores]) -> list[str]:
+    """For each subject the qualified method that errs least (as `chosen`); blank where none qualifies."""
+    names = list(scores)
+    errs = np.stack([np.where(each.qualifies, each.wape, np.inf) for each in scores.values()])
+    least = errs.argmin(axis=0)
+    return [names[place] if np.isfinite(errs[place, row]) else "" for row, place in enumerate(least.tolist())]
+
+
+def band_of(forecast: float, errors: Array) -> tuple[float, float]:
+    """The interval around a forecast that BAND of these relative errors would have kept to, the lower end first."""
+    low, high = np.quantile(errors, [(1 - BAND) / 2, (1 + BAND) / 2])
+    ends = forecast * (1 + float(low)), forecast * (1 + float(high))
+    return min(ends), max(ends)
 
 
 def record_of(method: str, forecasts: Array, came: Array, naive: Array) -> Record | None:
     """The record over the origins at which the method had an answer; None if it never had.
 
-    Arrays of shape (origins,), oldest first; `naive` is what the seasonal-naive forecast would have said.
+    Arrays of shape (origins,), oldest first; `naive` is what the seasonal-naive forecast would have said. A forecast of
+    0 where something came is a miss that counts, without a relative error; 0 where nothing came tells nothing.
     """
-    answered = ~np.isnan(forecasts) & ~np.isnan(came) & (forecasts != 0)
-    if not answered.any():
+    answered = ~np.isnan(forecasts) & ~np.isnan(came) & ((forecasts != 0) | (came != 0))
+    sized = answered & (forecasts != 0)
+    if not sized.any():
         return None
     forecast, real = forecasts[answered], came[answered]
-    errors = real / forecast - 1
+    errors = came[sized] / forecasts[sized] - 1
     size = np.abs(real).sum()
     misses = forecast - real
     return Record(
@@ -66,8 +118,8 @@ def record_of(method: str, forecasts: Array, came: Array, naive: Array) -> Recor
         wape=_ratio(np.abs(misses).sum(), size),
         bias=_ratio(misses.sum(), size),
         scaled=_scaled(misses, real, naive[answered]),
-        coverage=_coverage(forecast, real, errors),
-        pinball=_pinball(forecast, real, errors),
+        coverage=_coverage(forecasts[sized], came[sized], errors),
+        pinball=_pinball(forecasts[sized], came[sized], errors),
     )
 
 
@@ -91,8 +143,14 @@ def _coverage(forecast: Array, real: Array, errors: Array) -> float:
     inside = 0
     for place in range(len(errors)):
         low, high = np.quantile(np.delete(errors, place), [(1 - BAND) / 2, (1 + BAND) / 2])
-        inside += bool(forecast[place] * (1 + low) <= real[place] <= forecast[place] * (1 + high))
+        ends = sorted((forecast[place] * (1 + low), forecast[place] * (1 + high)))
+        inside += bool(ends[0] <= real[place] <= ends[1])
     return inside / len(errors)
+
+
+def _divided(part: Array, whole: Array) -> Array:
+    found: Array = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole != 0)
+    return found
 
 
 def _pinball(forecast: Array, real: Array, errors: Array) -> float:

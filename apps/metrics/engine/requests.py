@@ -21,7 +21,7 @@ from apps.metrics.engine.alone import Alone, span_days
 from apps.metrics.engine.cells import Rows, Scan, cells, column_of, scans_of
 from apps.metrics.engine.coverage import coverage_of, has_rows, tables_read, tells_whose
 from apps.metrics.engine.dated import by_definition
-from apps.metrics.engine.evaluate import Outcome, figure_of, terms_of, values_of
+from apps.metrics.engine.evaluate import Floats, Outcome, figure_of, terms_of, values_of
 from apps.metrics.engine.figures import NO_OWNER, NOTHING, Answer, Context, Figure, Org, Request, Scope
 from apps.metrics.engine.places import ByScope, Places
 from apps.metrics.engine.plan import Need, Reads, Term, When, needs_of, tallies_of_all, wanted_of
@@ -73,6 +73,22 @@ def numbers_of(
     return _Batch(snapshots, [wanted], {wanted.kpi: definition}, org, context or Context()).numbers()
 
 
+def sums_at_points(
+    snapshots: Mapping[str, Snapshot],
+    requests: Sequence[Request],
+    org: Org,
+    kpis: Mapping[str, Kpi],
+    context: Context | None = None,
+) -> Iterator[tuple[str, Ints, dict[Term, Floats]]]:
+    """For each KPI: which of the requests are for it, and the sums of its formula at each of their points, one request
+    after the other. Only for KPIs that have rows and tell whose they are."""
+    batch = _Batch(snapshots, requests, kpis, org, context or Context())
+    _, series = batch.read()
+    for key, kpi in kpis.items():
+        mine = np.flatnonzero(batch.kpi_of == key)
+        yield key, mine, {term: series.floats(term, mine) for term in terms_of(kpi)}
+
+
 def _known(key: str, kpis: Mapping[str, Kpi]) -> Kpi:
     if key not in kpis:
         raise UnknownKpi(f"There is no KPI called “{key}”. There are: {', '.join(kpis)}.")
@@ -111,7 +127,7 @@ class _Batch:
         self.entities = entities
 
     def answers(self) -> dict[int, Answer]:
-        figures, series = self._read()
+        figures, series = self.read()
         answers: dict[int, Answer] = {}
         for key, kpi in self.kpis.items():
             mine = self._requests_for([key])
@@ -123,11 +139,11 @@ class _Batch:
 
     def numbers(self) -> dict[Term, Decimal | Outcome]:
         """Every number that the formula of the only request rests on."""
-        figures, _ = self._read()
+        figures, _ = self.read()
         (kpi,) = self.kpis.values()
         return {term: figures.exact(term, self._requests_for([*self.kpis]))[0] for term in terms_of(kpi)}
 
-    def _read(self) -> tuple[Sums, Sums]:
+    def read(self) -> tuple[Sums, Sums]:
         """The sums of all figures, and those of all points of their series."""
         tables = sorted({source_of(table) for kpi in self.kpis.values() for table in tables_read(kpi)})
         with Rows(self.snapshots[table] for table in tables) as rows:
