@@ -13,10 +13,12 @@ from django import forms
 from apps.common.dates import period_told
 from apps.common.periods import Grain, next_period, parse_period, period_of
 from apps.goals.errors import GoalRefusal
-from apps.goals.models import Benchmark, Cadence, Goal, Scope
+from apps.goals.models import Benchmark, Cadence, Goal, GoalKind, Scope
 from apps.goals.permissions import Reach
+from apps.goals.queries import visible_goals
 from apps.goals.services import BenchmarkDraft
 from apps.metrics.catalogue import Definitions
+from apps.pages.goals.kinds import AMBITIONS, BASELINES, NEEDED_BY, kind_choices
 from apps.pages.widgets import DayInput
 from apps.people.models import Member, Team, Workspace
 from apps.people.queries import members_of, teams_of
@@ -26,6 +28,9 @@ ONE_DAY = timedelta(days=1)
 BAD_DAY = {"invalid": "Write the day as year-month-day, for example 2026-03-31."}
 # what the services call a field, where the form calls it otherwise
 NAMES = {"ends_on": "last_day", "": None}
+
+
+MOST_PARENTS = 200
 
 
 class RefusableForm(forms.Form):
@@ -72,12 +77,24 @@ class GoalForm(RefusableForm):
     period = forms.CharField(label="Period", required=False, widget=forms.RadioSelect)
     starts_on = forms.DateField(label="First day", required=False, widget=DayInput, error_messages=BAD_DAY)
     last_day = forms.DateField(label="Last day", required=False, widget=DayInput, error_messages=BAD_DAY)
+    kind = forms.CharField(label="What kind of goal", required=False, widget=forms.RadioSelect)
+    ambition = forms.CharField(
+        label="How it is meant", required=False, widget=forms.RadioSelect(choices=AMBITIONS), initial="committed"
+    )
+    compares = forms.CharField(label="Compared with", required=False, widget=forms.RadioSelect(choices=BASELINES))
+    baseline_first = forms.DateField(label="Baseline from", required=False, widget=DayInput, error_messages=BAD_DAY)
+    baseline_last = forms.DateField(label="Baseline to", required=False, widget=DayInput, error_messages=BAD_DAY)
     baseline = forms.CharField(
         label="Baseline",
         required=False,
         max_length=60,
         help_text="Where it stands before: what the target is compared with.",
     )
+    change = forms.CharField(
+        label="By how much", required=False, max_length=60, help_text="10 %, −5 %, or 3 for three points."
+    )
+    low = forms.CharField(label="Not below", required=False, max_length=60)
+    high = forms.CharField(label="Not above", required=False, max_length=60)
     target = forms.CharField(
         label="Target", required=False, max_length=60, help_text="As you would say it: 250k, 1.2m, 30 %."
     )
@@ -90,6 +107,15 @@ class GoalForm(RefusableForm):
         required=False,
         error_messages={"invalid_choice": "“%(value)s” is no review rhythm: choose one of the list."},
     )
+    parent = forms.ModelChoiceField(
+        label="Serves the goal", queryset=Goal.objects.none(), required=False, empty_label="None above it"
+    )
+    reviewer = forms.ModelChoiceField(
+        label="Looked at by",
+        queryset=Member.objects.none(),
+        required=False,
+        help_text="Somebody else than the owner.",
+    )
     note = forms.CharField(label="Why this goal", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(
@@ -100,20 +126,26 @@ class GoalForm(RefusableForm):
         reach: Reach,
         today: date,
         goal: Goal | None = None,
+        member: Member | None = None,
         **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
         self.workspace = workspace
         self.goal = goal
+        self.today = today
         _unknown(self, "team", "This team is not in the workspace: choose one of the list.")
         _unknown(self, "person", "This person is not in the workspace: choose one of the list.")
         _unknown(self, "owner", "This person is not in the workspace: choose one of the list.")
         self._offer_people(reach, today)
+        self.definitions = definitions
         self.fields["kpi"].widget.choices = _kpi_choices(definitions, goal)
-        self.fields["period"].widget.choices = _period_choices(workspace, today)
+        self.fields["period"].widget.choices = period_choices(workspace, today)
         self.fields["title"].widget.attrs["maxlength"] = 200
+        self._offer_company(member)
         if goal is not None:
             del self.fields["target"]  # has a history, and so a form, of its own
+            del self.fields["compares"]  # a baseline is frozen
+            del self.fields["baseline_first"], self.fields["baseline_last"]
 
     def _offer_people(self, reach: Reach, today: date) -> None:
         """Everybody of the workspace is understood, so that a refusal can say why not; those in reach are offered."""
@@ -133,9 +165,31 @@ class GoalForm(RefusableForm):
             scopes = [choice for choice in Scope.choices if choice[0] != Scope.WORKSPACE]
             self.fields["scope"].widget.choices = scopes
 
-    def _offer(self, name: str, nothing: str, things: Iterable[Team | Member]) -> None:
+    def _offer_company(self, member: Member | None) -> None:
+        """Kinds that suit the KPI, goals that it may serve, and people who may look at it."""
+        kpi = self.definitions.find(str(self["kpi"].value() or "")) if self["kpi"].value() else None
+        self.fields["kind"].widget.choices = kind_choices(kpi, str(self["kind"].value() or ""))
+        everybody = Member.objects.filter(workspace=self.workspace)
+        self.fields["reviewer"].queryset = everybody  # type: ignore[attr-defined]
+        here = list(members_of(self.workspace, on=self.today).prefetch_related(None))
+        self._offer("reviewer", "Nobody named", here)
+        if member is None:
+            return
+        goals = visible_goals(member, self.today).filter(closed_at__isnull=True, ends_on__gt=self.today)
+        goals = goals.exclude(pk=self.goal.pk) if self.goal else goals
+        self.fields["parent"].queryset = goals  # type: ignore[attr-defined]
+        offered = goals.exclude(scope=Scope.PERSON).order_by("ends_on", "title")[:MOST_PARENTS]
+        self._offer("parent", "None above it", offered)
+
+    def _offer(self, name: str, nothing: str, things: Iterable[Team | Member | Goal]) -> None:
         choices = [("", nothing), *((thing.pk, str(thing)) for thing in things)]
         self.fields[name].widget.choices = choices
+
+    @property
+    def unit(self) -> str:
+        """Of the KPI that is chosen; blank without one."""
+        kpi = self.definitions.find(str(self["kpi"].value() or ""))
+        return kpi.unit if kpi else ""
 
     @staticmethod
     def default_period(workspace: Workspace, today: date) -> str:
@@ -146,7 +200,13 @@ class GoalForm(RefusableForm):
         given = dict(self.cleaned_data)
         starts_on, ends_on = self._period(given)
         names = ("kpi", "scope", "team", "person", "owner", "baseline", "cadence", "note", "title")
-        return {name: given.get(name) for name in names} | {"starts_on": starts_on, "ends_on": ends_on}
+        meant = ("kind", "parent", "reviewer", *NEEDED_BY.get(given.get("kind") or "", ()))
+        return {
+            **{name: given.get(name) for name in (*names, *meant)},
+            "ambition": given.get("ambition") or "committed",
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+        }
 
     def _period(self, given: dict[str, Any]) -> tuple[date | None, date | None]:
         label = given.get("period") or CUSTOM
@@ -180,7 +240,9 @@ class BenchmarkFields(forms.Form):
 
 
 class NewGoalForm(GoalForm, BenchmarkFields):
-    """A goal with its first target and, if one is at hand, its benchmark."""
+    """A goal with its first target and, if one is at hand, its benchmark, or a second goal on the counter-metric."""
+
+    with_counter = forms.BooleanField(label="Set a second goal so that it does not get worse", required=False)
 
 
 class BenchmarkForm(RefusableForm, BenchmarkFields):
@@ -237,7 +299,19 @@ def initial_of(goal: Goal, unit: str) -> dict[str, Any]:
         "title": goal.title,
         "cadence": goal.cadence,
         "note": goal.note,
+        "kind": goal.kind,
+        "ambition": goal.ambition,
+        "parent": goal.parent_id,
+        "reviewer": goal.reviewer_id,
+        "low": "" if goal.low is None else typed_figure(goal.low, unit),
+        "high": "" if goal.high is None else typed_figure(goal.high, unit),
+        "change": _typed_change(goal, unit),
     }
+
+
+def _typed_change(goal: Goal, unit: str) -> str:
+    as_share = goal.kind == GoalKind.CHANGE_PERCENT
+    return "" if goal.change is None else typed_figure(goal.change, "percent" if as_share else unit)
 
 
 def typed_figure(value: Decimal, unit: str) -> str:
@@ -260,15 +334,18 @@ def _kpi_choices(definitions: Definitions, goal: Goal | None) -> list[tuple[str,
     return [("", "Choose a KPI"), *groups.items()]
 
 
-def _period_choices(workspace: Workspace, today: date) -> list[tuple[str, str]]:
+def period_choices(workspace: Workspace, today: date) -> list[tuple[str, str]]:
     first = workspace.fiscal
     quarter = period_of(today, Grain.QUARTER, first)
     following = next_period(quarter, Grain.QUARTER, first)
+    month, year = period_of(today, Grain.MONTH, first), period_of(today, Grain.YEAR, first)
     named = {
         "This quarter": quarter,
         "Next quarter": following,
-        "This month": period_of(today, Grain.MONTH, first),
-        "This year": period_of(today, Grain.YEAR, first),
+        "This month": month,
+        "Next month": next_period(month, Grain.MONTH, first),
+        "This year": year,
+        "Next year": next_period(year, Grain.YEAR, first),
     }
     return [
         *(
