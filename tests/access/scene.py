@@ -10,7 +10,7 @@ from apps.datasets.models import Dataset, Import, SavedMapping, Source, Warehous
 from apps.datasets.queries import rejects_path
 from apps.datasets.services.mappings import remove_mapping, save_mapping
 from apps.datasets.uploads import upload_of
-from apps.goals.models import Goal, KpiBenchmark
+from apps.goals.models import Goal, KpiBenchmark, Phasing, PlanCell, TargetPlan
 from apps.metrics.models import GivenNumber, JudgedSignal
 from apps.metrics.own.definition import Definition, Measure
 from apps.metrics.services.own import build_own_kpi
@@ -38,6 +38,8 @@ class Scene:
     warehouse: WarehouseTable
     saved_mapping: SavedMapping
     removed_mapping: SavedMapping
+    plan: TargetPlan  # proposed, with a row of the rep
+    percentages: Phasing
     benchmark: KpiBenchmark
     removed_benchmark: KpiBenchmark
 
@@ -71,6 +73,7 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
         team_goal=Goal.objects.create(
             title="North wins more", scope="team", team=team, owner=members["manager"], **period
         ),
+        percentages=Phasing.objects.create(workspace=workspace, name="Trade", kind="table", weights=["1"]),
         batch=_import(workspace, admin),
         invitation=invitation,
         resolution=workspace.resolutions.get(),
@@ -102,6 +105,7 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
         ),
         saved_mapping=_mapping(workspace, admin, "CRM export"),
         removed_mapping=_removed(_mapping(workspace, admin, "Old export"), admin),
+        plan=_plan(team, members["rep"]),
         benchmark=_benchmark(workspace),
         removed_benchmark=_benchmark(workspace, removed_at=timezone.now()),
     )
@@ -110,6 +114,15 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
 def _benchmark(workspace, **more) -> KpiBenchmark:
     days = {"as_of": date(2026, 1, 1), "expires_on": date(2027, 7, 1)}
     return KpiBenchmark.objects.create(workspace=workspace, kpi="win_rate", value=1, source="A survey", **days, **more)
+
+
+def _plan(team: Team, rep: Member) -> TargetPlan:
+    days = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 2, 1)}
+    plan = TargetPlan.objects.create(
+        workspace=team.workspace, title="January", kpi="revenue", variant="deals", team=team, stage="proposed", **days
+    )
+    PlanCell.objects.create(plan=plan, person=rep, value=1000, **days)
+    return plan
 
 
 def _mapping(workspace, by: Member, name: str) -> SavedMapping:

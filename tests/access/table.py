@@ -75,6 +75,10 @@ DOORS = [
     in_workspace("pages:goal_edit", MANAGERS, goal_id="team_goal"),
     in_workspace("pages:goal_target", MANAGERS, goal_id="team_goal"),
     in_workspace("pages:goal_benchmark", MANAGERS, goal_id="team_goal"),
+    in_workspace("pages:goal_phasing", MANAGERS, goal_id="team_goal"),
+    in_workspace("pages:phasings", MANAGERS),
+    in_workspace("pages:phasing_remove", MANAGERS, table_id="percentages", post={}),
+    in_workspace("pages:thresholds", ADMINS),
     in_workspace("pages:goal_close", MANAGERS, goal_id="team_goal", post={}),
     in_workspace("pages:goal_reopen", MANAGERS, goal_id="team_goal", post={}),
     # plans: a rep opens one that was proposed and has a row of theirs

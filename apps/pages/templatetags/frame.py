@@ -22,7 +22,7 @@ register = template.Library()
 # name, view, permission, and the beginnings of the view names that belong to it
 PLACES = [
     ("Home", "home", Permission.SEE_WORKSPACE, ("home",)),
-    ("Goals", "board", Permission.SEE_WORKSPACE, ("board", "goal")),
+    ("Goals", "board", Permission.SEE_WORKSPACE, ("board", "goal", "plan")),
     ("KPIs", "kpis", Permission.SEE_WORKSPACE, ("kpi",)),
     ("Imports", "imports", Permission.SEE_IMPORTS, ("import", "mapping", "recompute", "runs")),
     ("Sources", "sources", Permission.MANAGE_SOURCES, ("source",)),
