@@ -1,20 +1,24 @@
 """The board: every goal one may see, narrowed by what the URL says, exceptions first."""
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
 from apps.goals import queries
 from apps.goals.filters import BoardFilters
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
+from apps.pages.downloads import format_asked
 from apps.pages.goals.present import all_shown
+from apps.pages.goals.taken import board_response
 from apps.people.roles import Permission
 from apps.refresh.queries import recompute_under_way
 
 
 @workspace_view(Permission.SEE_WORKSPACE)
-def board(request: WorkspaceRequest) -> HttpResponse:
+def board(request: WorkspaceRequest) -> HttpResponseBase:
     """A change of the filters is answered with the list alone, and its clean address goes into the browser's bar."""
+    if wanted := format_asked(request):
+        return board_response(request, wanted)
     seen = queries.board(request.member, BoardFilters.of(request.GET), request.today)
     context = {
         "board": seen,

@@ -1,6 +1,5 @@
 """The rows behind a figure: those that count, and why the others do not."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,27 +13,24 @@ from django.urls import reverse
 from apps.common.dates import period_told
 from apps.common.errors import Refusal
 from apps.common.periods import Period, custom_period, parse_period
-from apps.datasets.queries import snapshots
 from apps.metrics.catalogue import Kpi, UnknownKpi
 from apps.metrics.catalogue.derived import table_named
 from apps.metrics.catalogue.words import heading
 from apps.metrics.engine.behind import Wanted
-from apps.metrics.engine.coverage import tables_read
-from apps.metrics.engine.derived import columns_of
 from apps.metrics.engine.figures import Scope
-from apps.metrics.queries import Explanation, explain, explained_rows
+from apps.metrics.queries import Explanation, explain
 from apps.pages.access import WorkspaceRequest, workspace_view
-from apps.pages.downloads import csv_response
+from apps.pages.downloads import Format, format_asked
 from apps.pages.kpis.explained import may_sort, row_table, sureness, table_told
 from apps.pages.kpis.live import Live, live_of
 from apps.pages.kpis.sight import Sight, groupings, sight_of
+from apps.pages.kpis.taken import rows_response
 from apps.pages.kpis.views import unknown_kpi
 from apps.people.models import Member, Team
 from apps.people.roles import Permission
 
 ROWS_A_PAGE = 50
 NOT_YOURS = "Your role shows the company's numbers, those of your teams and your own."
-ORIGIN = ("import", "file", "line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class Behind:
 
 @workspace_view(Permission.SEE_WORKSPACE)
 def kpi_rows(request: WorkspaceRequest, key: str) -> HttpResponseBase:
-    """One page of the rows, or with ?format=csv all of them as a file."""
+    """One page of the rows, or with ?format=csv or xlsx all of them as a file."""
     try:
         definition = request.definitions.get(key, request.GET.get("variant"))
     except UnknownKpi as unknown:
@@ -80,8 +76,8 @@ def kpi_rows(request: WorkspaceRequest, key: str) -> HttpResponseBase:
         behind = _behind(request, definition, sight)
     except Refusal as refused:
         return render(request, "pages/kpis/rows.html", {"kpi": definition, "refused": refused.sentence}, status=400)
-    if request.GET.get("format") == "csv":
-        return _csv(request, behind, sight)
+    if wanted := format_asked(request):
+        return _taken(request, behind, sight, wanted)
     return _page(request, behind, sight)
 
 
@@ -147,7 +143,6 @@ def _page(request: WorkspaceRequest, behind: Behind, sight: Sight) -> HttpRespon
         "period": period_told(behind.period.start, behind.period.end, request.workspace.fiscal),
         "sort": sort,
         "withheld": not sight.everything,
-        "download": f"{reverse('pages:kpi_rows', args=[request.workspace.slug, behind.kpi.key])}?{behind.query}",
     }
     return render(request, "pages/kpis/rows.html", context)
 
@@ -173,31 +168,15 @@ def _link(ref: str, slug: str, about: str) -> str:
     return f"{reverse('pages:kpi_rows', args=[slug, key])}?{urlencode({'variant': variant})}&{about}"
 
 
-def _csv(request: WorkspaceRequest, behind: Behind, sight: Sight) -> HttpResponseBase:
-    """Every row that counts, in the order of the page; with ?all also those that do not, each with the reason."""
-    everything = "all" in request.GET
-    kpi = behind.kpi
-    tables = tables_read(kpi)
-    wanted_table = request.GET.get("table", "")
-    table = wanted_table if wanted_table in tables else tables[0]
-    schema = table_named(table)
-    # all columns, because which ones a page shows depends on its rows
-    live = snapshots(workspace=request.workspace, tables=kpi.tables)
-    columns = sight.columns(schema, columns_of(table, live))
-    wanted = Wanted(
-        kpi, behind.scope, behind.scope_id, behind.period.start, behind.period.end, 0, 1, None, behind.group, table
-    )
-    found = explained_rows(workspace=request.workspace, wanted=wanted, excluded=everything)
-    reasons = ["counts", "why_not"] if everything else []
-
-    def rows() -> Iterator[list[Any]]:
-        for row, why in found:
-            cells = [sight.cell(name, row.get(name)) for name in columns]
-            told = ["no" if why else "yes", why] if everything else []
-            yield [*cells, *told, row["import_id"], row["file_name"], row["line"]]
-
-    name = f"{kpi.key} {behind.title} {behind.period.label}.csv"
-    return csv_response(file_name=name, header=[*columns, *reasons, *ORIGIN], rows=rows())
+def _taken(request: WorkspaceRequest, behind: Behind, sight: Sight, wanted: Format) -> HttpResponseBase:
+    kpi, period = behind.kpi, behind.period
+    table = request.GET.get("table", "")
+    rows = Wanted(kpi, behind.scope, behind.scope_id, period.start, period.end, 0, 1, None, behind.group, table)
+    told = period_told(period.start, period.end, request.workspace.fiscal)
+    return rows_response(
+        request, format=wanted, wanted=rows, sight=sight, title=f"{kpi.key} {behind.title} {period.label}",
+        what=f"Rows behind {request.definitions.told(kpi)}, {behind.title}", period=told,
+    )  # fmt: skip
 
 
 def _explain(

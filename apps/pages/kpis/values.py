@@ -67,7 +67,9 @@ class Values:
         return not any(cell.figure and cell.figure.count for line in self.lines for cell in line.cells)
 
 
-def values_of(*, workspace: Workspace, kpi: Kpi, what: Asked, sight: Sight, live: Live) -> Values:
+def values_of(
+    *, workspace: Workspace, kpi: Kpi, what: Asked, sight: Sight, live: Live, most: int | None = GROUPS_SHOWN
+) -> Values:
     """One pass of the engine over the live rows; nothing is computed for periods that are not shown."""
     if live.is_empty or live.covers_from is None or live.complete_through is None:
         return Values([], [], 0, False, None, False)
@@ -79,8 +81,8 @@ def values_of(*, workspace: Workspace, kpi: Kpi, what: Asked, sight: Sight, live
     lines = _lines(shown, periods, links)
     return Values(
         periods=periods,
-        lines=lines[:GROUPS_SHOWN],
-        hidden=max(len(lines) - GROUPS_SHOWN, 0),
+        lines=lines[:most],
+        hidden=len(lines) - len(lines[:most]),
         withheld=len(shown) < len(found),
         earlier=periods[0].start if periods and periods[0].start > live.covers_from else None,
         later=bool(periods) and live.complete_through not in periods[-1],

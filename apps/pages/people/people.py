@@ -2,14 +2,16 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.pages.access import WorkspaceRequest, workspace_view
+from apps.pages.downloads import format_asked
 from apps.pages.people.attempts import attempt
 from apps.pages.people.forms import MemberNewForm
+from apps.pages.people.taken import people_response
 from apps.people import queries, services
 from apps.people.permissions import can
 from apps.people.roles import Permission
@@ -19,11 +21,13 @@ PER_PAGE = 100
 
 @workspace_view(Permission.SEE_WORKSPACE)
 @require_safe
-def people(request: WorkspaceRequest) -> HttpResponse:
+def people(request: WorkspaceRequest) -> HttpResponseBase:
     today = request.today
     everybody = queries.members_of(request.workspace)
     left = request.GET.get("who") == "left"
     here = everybody.filter(left_on__lte=today) if left else everybody.exclude(left_on__lte=today)
+    if wanted := format_asked(request):
+        return people_response(request, list(here), today, wanted, left=left)
     page = Paginator(here, PER_PAGE).get_page(request.GET.get("page"))
     manages = can(request.member, Permission.MANAGE_PEOPLE)
     now = timezone.now()

@@ -3,15 +3,17 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.datasets.queries import snapshots, unconverted_told
 from apps.datasets.schema import TABLES
 from apps.pages.access import WorkspaceRequest, workspace_view
+from apps.pages.downloads import format_asked
 from apps.pages.people.attempts import attempt
 from apps.pages.people.forms import RateForm
+from apps.pages.people.taken import rates_response
 from apps.people import services
 from apps.people.queries import rates_of
 from apps.people.roles import Permission
@@ -20,8 +22,10 @@ from apps.refresh.services import request_recompute
 
 @workspace_view(Permission.MANAGE_WORKSPACE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def rates(request: WorkspaceRequest) -> HttpResponse:
+def rates(request: WorkspaceRequest) -> HttpResponseBase:
     """The same form adds a rate and corrects one: there is one rate for a currency from a day on."""
+    if request.method != "POST" and (wanted := format_asked(request)):
+        return rates_response(request, wanted)
     form = RateForm(request.POST or None)
 
     def save(data: dict[str, Any]) -> None:

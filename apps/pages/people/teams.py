@@ -6,13 +6,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.pages.access import WorkspaceRequest, workspace_view
+from apps.pages.downloads import format_asked
 from apps.pages.people.attempts import attempt
 from apps.pages.people.forms import OnDayForm, TeamForm
+from apps.pages.people.taken import people_response
 from apps.people import queries, services
 from apps.people.models import Member, Team, Workspace
 from apps.people.permissions import can
@@ -28,10 +30,12 @@ class Node:
 
 @workspace_view(Permission.SEE_WORKSPACE)
 @require_safe
-def teams(request: WorkspaceRequest) -> HttpResponse:
+def teams(request: WorkspaceRequest) -> HttpResponseBase:
     today = request.today
     chosen = OnDayForm(request.GET if "on" in request.GET else {"on": today.isoformat()})
     day = chosen.day(today)
+    if wanted := format_asked(request):
+        return people_response(request, list(queries.members_of(request.workspace, on=day)), day, wanted)
     tree, without = _tree(request.workspace, day)
     return render(
         request,

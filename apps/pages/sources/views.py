@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,12 +16,14 @@ from apps.datasets.services.trying_sources import Tried, try_source
 from apps.datasets.sources.checking import SECRETS
 from apps.datasets.sources.listing import mapping_of, root_of, source_for, sources_of
 from apps.pages.access import WorkspaceRequest, workspace_view
+from apps.pages.downloads import Column, Format, about, format_asked, table_response
 from apps.pages.sources import told
 from apps.pages.sources.forms import SourceForm, as_text
 from apps.people.roles import Permission
 from apps.refresh.fetching import request_fetch
 
 FETCHES_SHOWN = 50
+TAKEN = [Column(name) for name in ("Name", "Kind", "Table", "When", "State", "Late since", "Last success", "Next")]
 KINDS = {
     "folder": "Somebody else’s program drops files; each comes in once.",
     "url": "A CSV, Excel or ZIP file behind a web address, with credentials or without.",
@@ -33,8 +35,10 @@ KINDS = {
 
 
 @workspace_view(Permission.MANAGE_SOURCES)
-def sources(request: WorkspaceRequest) -> HttpResponse:
+def sources(request: WorkspaceRequest) -> HttpResponseBase:
     found = list(sources_of(request.workspace))
+    if wanted := format_asked(request):
+        return _taken(request, found, wanted)
     context = {
         "lines": [told.line(source) for source in found],
         "removed": Source.objects.filter(workspace=request.workspace, removed_at__isnull=False).order_by("-removed_at"),
@@ -75,6 +79,16 @@ def source_new(request: WorkspaceRequest, kind: str) -> HttpResponse:
 def source_edit(request: WorkspaceRequest, source_id: int) -> HttpResponse:
     found = source_or_404(request, source_id)
     return _edit(request, found.kind, found)
+
+
+def _taken(request: WorkspaceRequest, found: list[Source], format: Format) -> HttpResponseBase:
+    rows = (
+        [each.source.name, each.kind, each.table, each.cadence, each.word, each.late_since,
+         each.source.last_success_at, each.source.next_run_at]
+        for each in map(told.line, found)
+    )  # fmt: skip
+    said = about(request, "Sources that data comes from by itself")
+    return table_response(format=format, file_name="Sources", columns=TAKEN, rows=rows, about=said)
 
 
 def source_or_404(request: WorkspaceRequest, source_id: int) -> Source:

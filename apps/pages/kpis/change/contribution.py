@@ -44,6 +44,7 @@ class Row:
     rate: str
     mix: str
     note: str
+    part: Part  # as numbers
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,7 @@ def _told(
             rate="" if part.rate is None else difference(part.rate, unit, currency),
             mix="" if part.mix is None else difference(part.mix, unit, currency),
             note=part.note,
+            part=part,
         )
 
     whole = Part("Together", change.before, change.after, change.change, change.rate, change.mix)

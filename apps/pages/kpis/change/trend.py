@@ -59,6 +59,7 @@ class Trend:
     season_out: bool
     basis: str
     points: int
+    chart: Chart  # as numbers
 
     @property
     def newest(self) -> list[Candidate]:
@@ -104,6 +105,7 @@ def trend_of(subject: Subject, grain: Grain, *, season_as_is: bool = False) -> T
         season_out=out,
         basis=chart.basis,
         points=len(chart.points),
+        chart=chart,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from apps.metrics.errors import KpiRefusal
 from apps.metrics.models import JudgedSignal
 from apps.metrics.services import judge_signal, withdraw_verdict
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
+from apps.pages.downloads import format_asked
 from apps.pages.kpis.change.choices import choices, period_asked, with_asked
 from apps.pages.kpis.change.compared import compared_of
 from apps.pages.kpis.change.contribution import Contribution, contribution_of, factors_of, is_product
@@ -31,6 +32,7 @@ from apps.pages.kpis.change.season import season_of_months
 from apps.pages.kpis.change.subject import GRAINS, NOT_YOURS, Subject, abouts, grain_asked, subject_of
 from apps.pages.kpis.change.trend import trend_of
 from apps.pages.kpis.sight import PEOPLE, groupings
+from apps.pages.kpis.tables import TAKEN, change_response
 from apps.pages.kpis.views import unknown_kpi
 from apps.people.permissions import can
 from apps.people.roles import Permission
@@ -41,7 +43,7 @@ MOST_TRIED = 6  # columns, until one has several groups
 
 
 @workspace_view(Permission.SEE_WORKSPACE)
-def kpi_change(request: WorkspaceRequest, key: str, part: str) -> HttpResponse:
+def kpi_change(request: WorkspaceRequest, key: str, part: str) -> HttpResponseBase:
     """One part: alone as a fragment, as a page without JavaScript."""
     try:
         kpi = request.definitions.get(key, request.GET.get("variant"))
@@ -54,7 +56,7 @@ def kpi_change(request: WorkspaceRequest, key: str, part: str) -> HttpResponse:
 
 
 @workspace_view(Permission.SEE_WORKSPACE)
-def kpi_signal(request: WorkspaceRequest, key: str) -> HttpResponse:
+def kpi_signal(request: WorkspaceRequest, key: str) -> HttpResponseBase:
     """Confirm or dismiss a candidate that the trend shows now."""
     try:
         kpi = request.definitions.get(key, request.POST.get("variant"))
@@ -71,7 +73,7 @@ def kpi_signal(request: WorkspaceRequest, key: str) -> HttpResponse:
 
 
 @workspace_view(Permission.SEE_WORKSPACE)
-def kpi_signal_undo(request: WorkspaceRequest, key: str, judged_id: int) -> HttpResponse:
+def kpi_signal_undo(request: WorkspaceRequest, key: str, judged_id: int) -> HttpResponseBase:
     """The signal is a candidate again."""
     judged = JudgedSignal.objects.filter(workspace=request.workspace, pk=judged_id).first()
     kpi = request.definitions.find(judged.ref) if judged else None
@@ -91,7 +93,7 @@ def kpi_signal_undo(request: WorkspaceRequest, key: str, judged_id: int) -> Http
 
 def _page(
     request: WorkspaceRequest, part: Part, subject: Subject, refused: Refusal | None = None, status: int = 200
-) -> HttpResponse:
+) -> HttpResponseBase:
     context: Context = {
         "kpi": subject.kpi,
         "told": request.definitions.told(subject.kpi),
@@ -103,6 +105,11 @@ def _page(
     }
     if not subject.live.is_empty:
         context |= _BODIES[part.name](request, subject)
+        found, wanted = context.get("found"), format_asked(request)
+        period = " → ".join(str(context[each]) for each in ("before", "after", "period") if each in context)
+        if wanted and (taken := change_response(request, subject, part, found, period, wanted)):
+            return taken
+        context["can_be_taken"] = type(found) in TAKEN
     template = "pages/kpis/change/part.html"
     return render(request, f"{template}#part" if wants_fragment(request) else template, context, status=status)
 
@@ -244,7 +251,7 @@ def _judge(request: WorkspaceRequest, subject: Subject) -> None:
     )
 
 
-def _judged(request: WorkspaceRequest, subject: Subject, sentence: str) -> HttpResponse:
+def _judged(request: WorkspaceRequest, subject: Subject, sentence: str) -> HttpResponseBase:
     if wants_fragment(request):
         return _page(request, TREND, subject)
     messages.success(request, sentence)
