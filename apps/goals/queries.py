@@ -14,22 +14,30 @@ from apps.goals import models
 from apps.goals.case import BY_URGENCY, USUAL, Status, Thresholds
 from apps.goals.curves import Step
 from apps.goals.filters import PERIODS, BoardFilters
-from apps.goals.models import Benchmark, Goal, Milestone, Phasing, Scope, TargetVersion
+from apps.goals.models import Benchmark, Goal, Milestone, Phasing, Scope, Stage, TargetVersion
 from apps.goals.permissions import visible_to
 from apps.metrics.catalogue import Definitions, Kpi
 from apps.metrics.queries import definitions_of
 from apps.people.models import Member, Membership, Team, Workspace
-from apps.people.queries import teams_of_member
+from apps.people.permissions import can
+from apps.people.queries import in_force, teams_of_member
+from apps.people.roles import Permission
 from apps.people.trees import below
 
 __all__ = ["Board", "BoardFilters", "board", "goal_for", "visible_goals"]
 
 PAGE_SIZE = 50
+PUBLISHED = Q(stage=Stage.PUBLISHED)
 
 
 def visible_goals(member: Member, on: date) -> QuerySet[Goal]:
-    """The goals this member may see, each with its subject, owner and newest actual."""
+    """The goals this member may see, each with its subject, owner and newest actual.
+
+    One that is not published is there for those who manage goals, and for whom it is about.
+    """
     goals = Goal.objects.filter(visible_to(member, on))
+    if not can(member, Permission.MANAGE_TEAM_GOALS):
+        goals = goals.filter(PUBLISHED | Q(owner_id=member.pk) | Q(person_id=member.pk))
     return goals.select_related("workspace", "team", "person", "owner", "latest")
 
 
@@ -228,18 +236,18 @@ def exceptions_first(goals: QuerySet[Goal]) -> QuerySet[Goal]:
 
 
 def in_period(period: str, today: date) -> Q:
-    """Running, coming and past are about open goals and the calendar; a closed goal is past.
+    """Published goals. Running, coming and past are about open goals and the calendar; a closed goal is past.
 
-    What ended and was not closed yet is past, and also to close.
+    What ended and was not closed yet is past, and also to close. What is still drafted or agreed on is on no list.
     """
     ended = Q(ends_on__lte=today) | Q(closed_at__isnull=False)
     if period == "past":
-        return ended
+        return PUBLISHED & ended
     if period == "to_close":
-        return Q(ends_on__lte=today, closed_at__isnull=True)
+        return PUBLISHED & Q(ends_on__lte=today, closed_at__isnull=True)
     if period == "coming":
-        return ~ended & Q(starts_on__gt=today)
-    return ~ended & Q(starts_on__lte=today) if period == "running" else Q()
+        return PUBLISHED & ~ended & Q(starts_on__gt=today)
+    return PUBLISHED & ~ended & Q(starts_on__lte=today) if period == "running" else PUBLISHED
 
 
 def _matching(goals: QuerySet[Goal], filters: BoardFilters, team_ids: set[int], today: date) -> QuerySet[Goal]:
@@ -326,10 +334,19 @@ def goals_of_the_company(member: Member, on: date) -> list[Goal]:
     return _running(member, Q(scope=Scope.WORKSPACE), on)
 
 
+def people_goals(member: Member, on: date, team_ids: Iterable[int] | None = None) -> list[Goal]:
+    """Running goals of people, exceptions first; with `team_ids` of those who are in one of these teams on that day."""
+    which = Q(scope=Scope.PERSON)
+    if team_ids is not None:
+        there = Membership.objects.filter(in_force(on), team_id__in=list(team_ids)).values("member_id")
+        which &= Q(person_id__in=there)
+    return _running(member, which, on)
+
+
 def owed_by(member: Member, on: date, definitions: Definitions | None = None) -> list[Owed]:
     """Open goals of mine that nobody can steer by: without target or data, or ended and not closed."""
     goals = with_standing(visible_goals(member, on)).filter(
-        owner_id=member.pk, closed_at__isnull=True, starts_on__lte=on
+        PUBLISHED, owner_id=member.pk, closed_at__isnull=True, starts_on__lte=on
     )
     silent = [Status.NO_TARGET, Status.NO_DATA, Status.WAITING]
     goals = goals.filter(Q(ends_on__lte=on) | Q(standing__in=silent)).order_by("ends_on", "pk")

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from apps.pages.goals.thresholds import thresholds
+
 app_name = "pages"
 urlpatterns = [
     path("", include("apps.pages.home.urls")),
@@ -12,5 +14,6 @@ urlpatterns = [
     path("w/<slug:slug>/imports/", include("apps.pages.imports.urls")),
     path("w/<slug:slug>/sources/", include("apps.pages.sources.urls")),
     path("w/<slug:slug>/warehouse/", include("apps.pages.warehouse.urls")),
+    path("w/<slug:slug>/settings/thresholds/", thresholds, name="thresholds"),
     path("", include("apps.pages.people.urls")),
 ]

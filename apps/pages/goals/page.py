@@ -20,6 +20,7 @@ from apps.pages.goals.actions import seen_goal
 from apps.pages.goals.behind import chosen_rows, explained_goal
 from apps.pages.goals.course import course_of
 from apps.pages.goals.inputs import inputs_told
+from apps.pages.goals.phasing import phasing_shown
 from apps.pages.goals.present import shown
 from apps.pages.story import told
 from apps.people.queries import calendar_of
@@ -44,6 +45,7 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         "may_edit": can_edit_goal(request.member, found, reach_of(request.member, request.today)),
         "recomputing": recompute_under_way(request.workspace),
         "computed_in": _computed_in(request, found),
+        **phasing_shown(request, found, seen.kpi),
     }
     drawn = course_of(
         seen,

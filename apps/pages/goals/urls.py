@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.pages.goals import actions, board, page, views
+from apps.pages.goals import actions, board, page, phasing, views
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<int:goal_id>/edit/", views.goal_edit, name="goal_edit"),
     path("<int:goal_id>/target/", actions.goal_target, name="goal_target"),
     path("<int:goal_id>/benchmark/", actions.goal_benchmark, name="goal_benchmark"),
+    path("<int:goal_id>/phasing/", phasing.goal_phasing, name="goal_phasing"),
+    path("phasings/", phasing.phasings, name="phasings"),
+    path("phasings/<int:table_id>/remove/", phasing.phasing_remove, name="phasing_remove"),
     path("<int:goal_id>/close/", actions.goal_close, name="goal_close"),
     path("<int:goal_id>/reopen/", actions.goal_reopen, name="goal_reopen"),
 ]
