@@ -207,7 +207,6 @@ class Room:
                 kept=band.kept,
                 before=self._before(goal, changed),
                 outlook=outlooks.of(goal, targets.get(goal.pk)),
-                outlook=outlooks.of(goal, targets.get(goal.pk)),
             )
             yield Judged(goal, name, answer, judge(inputs))
 
