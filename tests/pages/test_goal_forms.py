@@ -126,7 +126,9 @@ def test_the_hint_tells_what_a_kpi_means_and_came_to(client_of: ClientOf, manage
     assert "the share that was won" in hint
     no_number = client_of(manager).get(f"/w/acme/goals/hint/?kpi=win_rate&scope=team&team={'9' * 5000}")
     assert "the share that was won" in no_number.content.decode()
-    assert client_of(manager).get("/w/acme/goals/hint/?kpi=magic").content.decode().strip() == ""
+    unknown = client_of(manager).get("/w/acme/goals/hint/?kpi=magic").content.decode()
+    assert "Choose the KPI that measures it." in unknown  # the score says what is missing
+    assert "the share that was won" not in unknown
 
 
 def test_editing_keeps_what_is_not_touched_and_never_the_target(

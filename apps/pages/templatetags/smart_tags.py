@@ -29,7 +29,7 @@ def history_bars(built: Built) -> SafeString:
     width = Decimal(WIDTH) / len(shown)
     bars = (
         (
-            f"{place * width + GAP / 2:.1f}",
+            f"{place * width + GAP // 2:.1f}",
             f"{_y(max(value, Decimal(0)), top, span):.1f}",
             f"{width - GAP:.1f}",
             f"{max(abs(value) / span * HEIGHT, Decimal('1.5')):.1f}",
