@@ -127,11 +127,17 @@ class ActualDetailSerializer(ActualSerializer):
 
 class TargetSerializer(serializers.ModelSerializer[TargetVersion]):
     value = PlainDecimal()
+    low = PlainDecimal(allow_null=True)
+    high = PlainDecimal(allow_null=True)
     set_by = NamedSerializer(allow_null=True)
+    decided_by = NamedSerializer(allow_null=True)
 
     class Meta:
         model = TargetVersion
-        fields = ["value", "effective_from", "reason", "set_by", "set_at"]
+        fields = [
+            "value", "low", "high", "effective_from", "reason", "set_by", "set_at",
+            "state", "asks", "decided_by", "decided_at", "decision_note",
+        ]  # fmt: skip
 
 
 class BenchmarkSerializer(serializers.ModelSerializer[Benchmark]):

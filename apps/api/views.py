@@ -158,7 +158,7 @@ class GoalView(MemberView, RetrieveAPIView[Goal]):
 
     def get_object(self) -> Goal:
         goal = _goal(self.member, self.kwargs["goal_id"], self.today)
-        prefetch_related_objects([goal], "targets__set_by", "benchmarks")
+        prefetch_related_objects([goal], "targets__set_by", "targets__decided_by", "benchmarks")
         return goal
 
 

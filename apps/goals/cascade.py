@@ -23,6 +23,11 @@ class Sum(NamedTuple):
         return self.goal - self.parts
 
     @property
+    def above(self) -> Decimal:
+        """By how much the parts are more than the goal."""
+        return max(-self.gap, Decimal(0))
+
+    @property
     def over(self) -> float | None:
         """Over-assignment: Σ ÷ goal − 1; below 0 for parts that do not reach it, None where it means nothing."""
         return float(self.parts / self.goal - 1) if self.goal > 0 else None

@@ -56,7 +56,7 @@ def target_on(goal: Goal, day: date) -> TargetVersion | None:
 
 def target_history(goal: Goal) -> list[TargetVersion]:
     """Every version, the newest first, with who set it."""
-    return list(goal.targets.select_related("set_by").order_by("-effective_from", "-pk"))
+    return list(goal.targets.select_related("set_by", "decided_by").order_by("-effective_from", "-pk"))
 
 
 def newest_benchmarks(goal: Goal) -> list[Benchmark]:

@@ -12,7 +12,7 @@ from apps.goals.permissions import reach_of
 from apps.goals.rules import Problems, Typed
 from apps.goals.services.parts import audit, check_reason, locked, plain, require_open
 from apps.goals.services.targets import checked_change, kpi_of_goal, set_target
-from apps.goals.services.versions import day_within, put_version, rephase
+from apps.goals.services.versions import day_within, put_version
 from apps.people.models import Member
 from apps.people.permissions import can
 from apps.people.roles import Permission
@@ -39,7 +39,6 @@ def approve_target(*, version: TargetVersion, by: Member, today: date, now: date
     _check_note(note)
     current = newest_in_force(goal)
     version.effective_from = max(version.effective_from, day_within(goal, today, current))
-    rephase(goal, kpi_of_goal(goal), current, version, today)
     _decided(version, by, now, "in_force", note)
     before = {"target": plain(current.value)} if current else {}
     after = {"target": plain(version.value), "effective_from": str(version.effective_from), "note": note.strip()}

@@ -1,22 +1,16 @@
 """A version of a target comes into being: in force at once, or waiting for a second person."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 
-from apps.common.apportion import apportion
 from apps.common.dates import day_told
 from apps.goals.approvals import newest_in_force, somebody_else_may, waiting_of, why_second
 from apps.goals.changing import PROPOSED, Aim
-from apps.goals.curves import curve_of
 from apps.goals.errors import GoalRefusal
-from apps.goals.models import Goal, Phasing, TargetVersion
-from apps.goals.phasing import retargeted
+from apps.goals.models import Goal, TargetVersion
 from apps.goals.services.parts import audit, plain
-from apps.metrics.catalogue import Kind, Kpi
+from apps.metrics.catalogue import Kpi
 from apps.people.models import Member
-from apps.people.queries import calendar_of
 
-SHARE = Decimal("0.0000000001")
 ALONE = "Nobody else could approve it then."
 
 
@@ -56,8 +50,6 @@ def put_version(
         days_away=days_away if days_away is not None else current.days_away if current else None,
         decision_note=ALONE if alone else "",
     )
-    if not waits:
-        rephase(goal, kpi, current, version, today)
     version.save()
     audit(goal, by, "goal.propose_target" if waits else "goal.set_target", _told(current), _told(version))
     return version
@@ -76,29 +68,6 @@ def day_within(goal: Goal, today: date, current: TargetVersion | None) -> date:
     """Today, but a day of the period, and not before the version in force."""
     day = min(max(today, goal.starts_on), goal.ends_on - timedelta(days=1))
     return max(day, current.effective_from) if current else day
-
-
-def rephase(goal: Goal, kpi: Kpi, current: TargetVersion | None, version: TargetVersion, today: date) -> None:
-    """Of a phased goal the parts that are past stay, and those ahead are scaled so that all sum to the new target."""
-    if current is None or kpi.kind is not Kind.FLOW or goal.phasing is None or version.value == current.value:
-        return
-    curve = curve_of(goal.phasing, goal.starts_on, goal.ends_on, goal.workspace.fiscal)
-    if not curve.parts or version.effective_from <= goal.starts_on:
-        return
-    if version.effective_from > today:
-        raise GoalRefusal(
-            {"effective_from": "A phased target changes from today on, and the parts ahead with it: choose today."}
-        )
-    parts = retargeted(curve.parts, current.value, version.value, version.effective_from, calendar_of(goal.workspace))
-    shares = apportion(Decimal(1), [part.share for part in parts], SHARE)
-    goal.phasing = Phasing.objects.create(
-        workspace=goal.workspace,
-        kind=Phasing.Kind.MANUAL,
-        weights=[[part.start.isoformat(), str(share)] for part, share in zip(parts, shares, strict=True)],
-        made_from={"changed_from": goal.phasing.pk, "on": version.effective_from.isoformat()},
-        created_by=version.set_by,
-    )
-    goal.save(update_fields=["phasing"])
 
 
 def _told(version: TargetVersion | None) -> dict[str, object]:

@@ -1,6 +1,5 @@
-"""What can be done to a goal that exists: change its target, set a benchmark, close it, reopen it."""
+"""What can be done to a goal that exists: set a benchmark, close it, reopen it."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -12,10 +11,10 @@ from django.utils import timezone
 from apps.goals.errors import GoalRefusal
 from apps.goals.models import Goal
 from apps.goals.permissions import can_edit_goal, reach_of
-from apps.goals.queries import goal_for, newest_benchmarks, target_history, target_on
-from apps.goals.services import close_goal, reopen_goal, set_benchmark, set_target
+from apps.goals.queries import goal_for, newest_benchmarks
+from apps.goals.services import close_goal, reopen_goal, set_benchmark
 from apps.pages.access import WorkspaceRequest, workspace_view
-from apps.pages.goals.forms import BenchmarkForm, CloseForm, RefusableForm, ReopenForm, TargetForm
+from apps.pages.goals.forms import BenchmarkForm, CloseForm, RefusableForm, ReopenForm
 from apps.pages.goals.present import kpi_of
 from apps.people.roles import Permission
 from apps.refresh.services import request_recompute
@@ -51,38 +50,6 @@ def refused_page(
     """The form again as typed, a sentence at each wrong field, the cursor in the first; nothing is stored."""
     form.focus_first_error()
     return render(request, template, context | {"form": form}, status=422)
-
-
-@workspace_view(Permission.MANAGE_TEAM_GOALS)
-def goal_target(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
-    goal = editable_goal(request, goal_id)
-    context = {
-        "goal": goal,
-        "kpi": kpi_of(goal, request.definitions),
-        "current": target_on(goal, request.today),
-        "history": target_history(goal),
-    }
-    if request.method != "POST":
-        first_day = min(max(request.today, goal.starts_on), goal.ends_on - timedelta(days=1))
-        form = TargetForm(initial={"effective_from": first_day})
-        return render(request, "pages/goals/target.html", context | {"form": form})
-    form = TargetForm(request.POST)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            set_target(
-                goal=goal,
-                by=request.member,
-                value=given["target"],
-                effective_from=given["effective_from"],
-                reason=given["reason"],
-                today=request.today,
-            )
-        except GoalRefusal as refusal:
-            form.refused(refusal)
-        else:
-            return saved(request, goal)
-    return refused_page(request, "pages/goals/target.html", form, context)
 
 
 @workspace_view(Permission.MANAGE_TEAM_GOALS)

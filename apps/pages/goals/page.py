@@ -18,6 +18,7 @@ from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.charts import goal_chart
 from apps.pages.goals.actions import seen_goal
 from apps.pages.goals.behind import chosen_rows, explained_goal
+from apps.pages.goals.carried import targets_and_tree
 from apps.pages.goals.course import course_of
 from apps.pages.goals.inputs import inputs_told
 from apps.pages.goals.phasing import phasing_shown
@@ -47,10 +48,11 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         "computed_in": _computed_in(request, found),
         **phasing_shown(request, found, seen.kpi),
     }
+    context |= targets_and_tree(request, seen, history, may_edit=context["may_edit"])
     drawn = course_of(
         seen,
         calendar=calendar_of(request.workspace),
-        targets=history[::-1],
+        targets=[version for version in history[::-1] if version.state == "in_force"],
         benchmark=_newest(context["benchmarks"]),
         currency=request.workspace.currency,
     )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.pages.goals import actions, board, page, phasing, views
+from apps.pages.goals import actions, approving, board, page, phasing, splitting, tree, views
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -9,7 +9,15 @@ urlpatterns = [
     path("<int:goal_id>/", page.goal, name="goal"),
     path("<int:goal_id>/rows/", page.goal_rows, name="goal_rows"),
     path("<int:goal_id>/edit/", views.goal_edit, name="goal_edit"),
-    path("<int:goal_id>/target/", actions.goal_target, name="goal_target"),
+    path("<int:goal_id>/target/", approving.goal_target, name="goal_target"),
+    path("<int:goal_id>/target/<int:version_id>/", approving.target_decide, name="target_decide"),
+    path("<int:goal_id>/days-away/", approving.goal_prorate, name="goal_prorate"),
+    path("<int:goal_id>/hand-over/", approving.goal_hand_over, name="goal_hand_over"),
+    path("<int:goal_id>/split/", splitting.goal_split, name="goal_split"),
+    path("<int:goal_id>/split/undo/", splitting.goal_split_undo, name="goal_split_undo"),
+    path("<int:goal_id>/parent/", tree.goal_parent, name="goal_parent"),
+    path("<int:goal_id>/gap/", tree.goal_gap, name="goal_gap"),
+    path("tree/", tree.goal_tree, name="goal_tree"),
     path("<int:goal_id>/benchmark/", actions.goal_benchmark, name="goal_benchmark"),
     path("<int:goal_id>/phasing/", phasing.goal_phasing, name="goal_phasing"),
     path("phasings/", phasing.phasings, name="phasings"),

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.goals.approvals import to_decide
 from apps.goals.case import Status
 from apps.goals.models import Goal
 from apps.goals.permissions import Reach, can_edit_goal, reach_of
@@ -51,6 +52,7 @@ def debts_of(member: Member, today: date, definitions: Definitions) -> Debts:
     reach = reach_of(member, today)
     found = [
         *_failures(member),
+        *_to_decide(member, today, reach),
         *_off_track(member, today),
         *_silent(member, today, reach, definitions),
         *_to_close_for_others(member, today, reach),
@@ -86,6 +88,19 @@ def _failure(member: Member, run: Run) -> Debt:
         url = reverse("pages:import", args=[member.workspace.slug, run.subject.pk])
         return Debt(f"The import of {run.subject.file_name} failed", run.error, url, "See why")
     return Debt("A recompute failed", run.error, reverse("pages:runs", args=[member.workspace.slug]), "See the run")
+
+
+def _to_decide(member: Member, today: date, reach: Reach) -> list[Debt]:
+    """Changes of targets that wait for a second person, whom this member may be."""
+    return [
+        Debt(
+            f"{version.goal.title}: another target",
+            f"{version.set_by.name if version.set_by else 'The application'} proposed it: {version.reason}",
+            reverse("pages:target_decide", args=[member.workspace.slug, version.goal_id, version.pk]),
+            "Decide",
+        )
+        for version in to_decide(member, today, reach)
+    ]
 
 
 def _off_track(member: Member, today: date) -> list[Debt]:
