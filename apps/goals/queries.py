@@ -20,7 +20,7 @@ from apps.metrics.catalogue import Definitions, Kpi
 from apps.metrics.queries import definitions_of
 from apps.people.models import Member, Membership, Team, Workspace
 from apps.people.permissions import can
-from apps.people.queries import in_force, teams_of_member
+from apps.people.queries import in_force, team_subtree_ids, teams_of_member
 from apps.people.roles import Permission
 from apps.people.trees import below
 
@@ -341,6 +341,15 @@ def people_goals(member: Member, on: date, team_ids: Iterable[int] | None = None
         there = Membership.objects.filter(in_force(on), team_id__in=list(team_ids)).values("member_id")
         which &= Q(person_id__in=there)
     return _running(member, which, on)
+
+
+def all_people_goals(workspace: Workspace, kpi: str, on: date, team_id: int | None = None) -> list[Goal]:
+    """Running goals of people on one KPI, whoever asks: for a leaderboard. With a team: of those who are in it now."""
+    goals = Goal.objects.filter(in_period("running", on), workspace=workspace, kpi=kpi, scope=Scope.PERSON)
+    if team_id is not None:
+        there = Membership.objects.filter(in_force(on), team_id__in=team_subtree_ids(workspace, team_id))
+        goals = goals.filter(person_id__in=there.values("member_id"))
+    return list(goals.select_related("person", "latest"))
 
 
 def owed_by(member: Member, on: date, definitions: Definitions | None = None) -> list[Owed]:

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from apps.common.dates import period_told
+from apps.common.money import format_figure
 from apps.goals.case import Status
-from apps.goals.models import Actual, Goal
+from apps.goals.kinds import BANDS
+from apps.goals.models import Actual, Goal, GoalKind
 from apps.metrics.catalogue import Definitions, Direction, Kind, Kpi
 
 NOT_COMPUTED = "Not computed yet: its first figures come with the next recompute."
@@ -47,7 +49,23 @@ class Shown:
 
     @property
     def unit(self) -> str:
-        return self.kpi.unit
+        """Of a plan of milestones the share that is done, whatever KPI it is to move."""
+        return "percent" if self.goal.kind == GoalKind.MILESTONES else self.kpi.unit
+
+    @property
+    def limits(self) -> str:
+        """`25 % to 35 %`, `at most 70 days`: what a band is to be kept within; blank for other goals."""
+        if self.goal.kind not in BANDS:
+            return ""
+        given = self.actual.inputs if self.actual else {}
+        low, high = (given.get(name, getattr(self.goal, name)) for name in ("low", "high"))
+        currency = self.goal.workspace.currency
+        told = [
+            None if each is None else format_figure(Decimal(str(each)), self.unit, currency) for each in (low, high)
+        ]
+        if told[0] and told[1]:
+            return f"{told[0]} to {told[1]}"
+        return f"at least {told[0]}" if told[0] else f"at most {told[1]}"
 
     @property
     def last_day(self) -> date:
@@ -66,13 +84,23 @@ class Shown:
     @property
     def adds_up(self) -> bool:
         """A flow is read as “so much of the target”; anything else stands beside its target."""
-        return self.kpi.kind == Kind.FLOW
+        return self.kpi.kind == Kind.FLOW or self.goal.kind == GoalKind.MILESTONES
 
     @property
     def wants_reading(self) -> bool:
         """Whether the sentence is shown at once: there is trouble, or nothing else that could be read."""
         calm = (Status.ON_TRACK, Status.ACHIEVED)
         return self.status not in calm or not (self.has_expected_path or self.remedy)
+
+    @property
+    def fits_what_if(self) -> bool:
+        """Whether its number is deals × win rate × size, and it is still open: revenue from deals."""
+        goal = self.goal
+        return (
+            (goal.kpi, goal.variant) == ("revenue", "deals")
+            and not goal.closed_at
+            and not goal.kind.startswith("keep_")
+        )
 
     @property
     def has_expected_path(self) -> bool:

@@ -1,13 +1,15 @@
 from django.urls import path
 
-from apps.pages.goals import actions, approving, board, page, phasing, splitting, tree, views
+from apps.pages.goals import actions, approving, board, now_urls, page, phasing, splitting, tree, views
 
 urlpatterns = [
     path("", board.board, name="board"),
     path("new/", views.goal_new, name="goal_new"),
     path("hint/", views.goal_hint, name="goal_hint"),
+    *now_urls.urlpatterns,
     path("<int:goal_id>/", page.goal, name="goal"),
     path("<int:goal_id>/rows/", page.goal_rows, name="goal_rows"),
+    path("<int:goal_id>/smart/", views.goal_smart, name="goal_smart"),
     path("<int:goal_id>/edit/", views.goal_edit, name="goal_edit"),
     path("<int:goal_id>/target/", approving.goal_target, name="goal_target"),
     path("<int:goal_id>/target/<int:version_id>/", approving.target_decide, name="target_decide"),

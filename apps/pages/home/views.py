@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from apps.datasets.queries import has_data
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
+from apps.pages.goals.people_now import TeamNow, now_of
 from apps.pages.home.owed import debts_of
-from apps.pages.home.perspectives import TITLES, default_view, perspective
+from apps.pages.home.perspectives import TEAM, TITLES, default_view, perspective
 from apps.people.models import User
+from apps.people.permissions import can
 from apps.people.queries import workspaces_of
 from apps.people.roles import Permission
 from apps.refresh.models import Run
@@ -40,10 +42,17 @@ def home(request: WorkspaceRequest) -> HttpResponse:
         "today": request.today,
         "seen": seen,
         "has_data": bool(seen.cards) or has_data(request.workspace),
+        "now": _people_now(request) if key == TEAM else None,
         "owed": debts_of(request.member, request.today, request.definitions),
         "recomputing": recompute_under_way(request.workspace),
     }
     return render(request, "pages/home/home.html", context)
+
+
+def _people_now(request: WorkspaceRequest) -> TeamNow | None:
+    """The map of the member's own teams, for whoever sees the goals of people; who is in no team has it on its page."""
+    own = request.member.memberships.filter(ends_on__isnull=True).values_list("team_id", flat=True).first()
+    return now_of(request, own) if own and can(request.member, Permission.SEE_ALL_GOALS) else None
 
 
 @workspace_view(Permission.SEE_IMPORTS)
