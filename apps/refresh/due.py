@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from apps.audit.models import Event
 from apps.datasets.models import Dataset, Import, WarehouseTable
+from apps.datasets.store.compaction import SMALL
 from apps.datasets.warehouse.tables import in_use
 from apps.goals.models import Goal
 from apps.people.models import Workspace
@@ -19,6 +20,8 @@ from apps.refresh.models import Run
 MOVES_FIGURES = ("goal.", "member.", "team.", "workspace.", "holiday.", "source.")
 OVERLAP = timedelta(seconds=5)  # a write may be committed this long after the moment it says it was made
 LOOKED_AT_EVERY = timedelta(hours=1)  # a table in a warehouse: its days, and the figures computed from it
+MANY_FILES = 50  # of a table: more of them are merged
+MERGED_AT_MOST_EVERY = timedelta(days=1)  # a workspace; so that files that cannot be merged are not tried for ever
 ABANDONED_AFTER = timedelta(hours=1)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -45,6 +48,24 @@ def imports_without_run(*, now: datetime) -> QuerySet[Import]:
     waiting = Q(state=Import.State.WAITING, created_at__lt=now - silence())
     abandoned = Q(state=Import.State.RUNNING, created_at__lt=now - ABANDONED_AFTER)
     return Import.objects.filter(waiting | abandoned, runs__isnull=True).select_related("created_by")
+
+
+def crowded_datasets() -> QuerySet[Dataset]:
+    """Tables whose live imports lie in many small files of their own."""
+    small = Q(
+        live_batches__live_to__isnull=True,
+        live_batches__batch__pack__isnull=True,
+        live_batches__batch__rows_read__lte=SMALL,
+    )
+    return Dataset.objects.annotate(files=Count("live_batches", filter=small)).filter(files__gt=MANY_FILES)
+
+
+def workspaces_to_compact(*, now: datetime) -> QuerySet[Workspace]:
+    """Workspaces with a crowded table, in which nothing was merged, or tried to be, for a day."""
+    lately = Run.objects.filter(
+        workspace=OuterRef("pk"), kind=Run.Kind.COMPACT, requested_at__gt=now - MERGED_AT_MOST_EVERY
+    )
+    return Workspace.objects.filter(~Exists(lately), pk__in=crowded_datasets().values("workspace"))
 
 
 def heads_of(workspace: Workspace) -> dict[str, int]:

@@ -18,6 +18,7 @@ class Run(models.Model):
         TRY = "try", "Trial"
         FETCH = "fetch", "Fetch a source"
         EFFECT = "effect", "Effect of an import"
+        COMPACT = "compact", "Merge small files"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -60,6 +61,11 @@ class Run(models.Model):
                 fields=["workspace"],
                 condition=Q(kind="recompute", state="running"),
                 name="one_recompute_runs",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace"],
+                condition=Q(kind="compact", state__in=["queued", "running"]),
+                name="one_compaction_at_a_time",
             ),
             models.UniqueConstraint(fields=["subject"], condition=Q(kind="import"), name="one_run_an_import"),
             models.UniqueConstraint(

@@ -24,6 +24,7 @@ from apps.refresh.errors import LeaseLost
 from apps.refresh.fetching import continue_source, fetch_due, fetch_source
 from apps.refresh.lease import Lease, claim
 from apps.refresh.looking import look_for
+from apps.refresh.merging import merge_small_files, request_compaction
 from apps.refresh.models import Run
 from apps.refresh.recompute import recompute
 from apps.refresh.trying import try_change
@@ -202,6 +203,7 @@ WORK: dict[Run.Kind, Callable[[Run, Lease], None]] = {
     Run.Kind.TRY: _try,
     Run.Kind.FETCH: fetch_source,
     Run.Kind.EFFECT: tell_effect,
+    Run.Kind.COMPACT: merge_small_files,
 }
 
 
@@ -236,6 +238,8 @@ def sweep(*, now: datetime) -> None:
     fetch_due(now=now)
     for workspace in due.workspaces_to_recompute(now=now):
         request_recompute(workspace=workspace)
+    for workspace in due.workspaces_to_compact(now=now):
+        request_compaction(workspace=workspace)
     for run in due.runs_to_ring(now=now)[:RING_AT_MOST]:
         if Run.objects.filter(pk=run.pk, state=Run.State.QUEUED, rung_at=run.rung_at).update(rung_at=now):
             ring(run.pk)

@@ -1,6 +1,7 @@
 """Merging the small files of a table, beside whoever reads and writes it."""
 
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -18,11 +19,12 @@ from apps.datasets.store.layout import publish
 from apps.datasets.uploads import workbench
 
 
-def compact(*, dataset: Dataset) -> list[Pack]:
+def compact(*, dataset: Dataset, fence: Callable[[], None] = lambda: None) -> list[Pack]:
     """Merge the small files of the live imports of one table where there are many; returns the new packs.
 
     Safe at any moment: no list of live imports changes, readers and writers keep using the old files, which
     sweep_orphans removes a day after they were merged. Of two at once one wins each group, the other leaves it.
+    fence() is called inside each transaction and raises if the caller may no longer write.
     """
     layout = layout_of(dataset.workspace, dataset.table)
     with workbench() as folder, told_when_full():
@@ -34,7 +36,7 @@ def compact(*, dataset: Dataset) -> list[Pack]:
         )
         with con:
             groups = groups_of(_parts(dataset, layout, con))
-            made = [_written(dataset, layout, folder, group, con) for group in groups]
+            made = [_written(dataset, layout, folder, group, con, fence) for group in groups]
     return [pack for pack in made if pack]
 
 
@@ -62,8 +64,9 @@ def _parts(dataset: Dataset, layout: Layout, con: duckdb.DuckDBPyConnection) -> 
 
 
 def _written(
-    dataset: Dataset, layout: Layout, folder: Path, parts: list[Part], con: duckdb.DuckDBPyConnection
-) -> Pack | None:
+    dataset: Dataset, layout: Layout, folder: Path, parts: list[Part], con: duckdb.DuckDBPyConnection,
+    fence: Callable[[], None],
+) -> Pack | None:  # fmt: skip
     """Write one pack in the working folder, then make it count in one short transaction.
 
     None, and nothing changed, if another compaction has taken one of the parts meanwhile.
@@ -76,6 +79,7 @@ def _written(
     batches = [batch for part in parts for batch in part.batches]
     before = {each.rows_file.stem for each in parts}
     with transaction.atomic():
+        fence()
         found = Import.objects.select_for_update().filter(pk__in=batches).order_by("pk").select_related(None)
         names = dict(Pack.objects.filter(dataset=dataset).values_list("pk", "name"))
         if any((names[each.pack_id] if each.pack_id else str(each.pk)) not in before for each in found):
