@@ -10,12 +10,12 @@ from apps.datasets.models import Dataset, Import, SavedMapping, Source, Warehous
 from apps.datasets.queries import rejects_path
 from apps.datasets.services.mappings import remove_mapping, save_mapping
 from apps.datasets.uploads import upload_of
-from apps.goals.models import Goal, KpiBenchmark, Phasing, PlanCell, TargetPlan
+from apps.goals.models import Goal, KpiBenchmark, Phasing, PlanCell, TargetPlan, TargetVersion
 from apps.metrics.models import GivenNumber, JudgedSignal
 from apps.metrics.own.definition import Definition, Measure
 from apps.metrics.services.own import build_own_kpi
 from apps.people import services
-from apps.people.models import ApiToken, ExchangeRate, Holiday, Invitation, Member, Resolution, Team
+from apps.people.models import Absence, ApiToken, ExchangeRate, Holiday, Invitation, Member, Resolution, Team
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Scene:
     team: Team
     goal: Goal  # of the whole company
     team_goal: Goal
+    waiting_target: TargetVersion
+    absence: Absence
     batch: Import
     invitation: Invitation
     resolution: Resolution
@@ -63,16 +65,22 @@ def make_scene(members: dict[str, Member], gone: Member, outsider: Member, team:
     )
     services.resolve_as_nobody(workspace=workspace, texts=["House account"], by=admin)
     invitation, _ = services.invite(workspace=workspace, email="new@acme.example", by=admin, now=timezone.now())
+    somebody = services.add_member(workspace=workspace, name="Sam Ives", by=admin)
+    team_goal = Goal.objects.create(
+        title="North wins more", scope="team", team=team, owner=members["manager"], **period
+    )
     return Scene(
         members=members,
         outsider=outsider,
         gone=gone,
-        somebody=services.add_member(workspace=workspace, name="Sam Ives", by=admin),
+        somebody=somebody,
         team=team,
         goal=Goal.objects.create(title="Win more", scope="workspace", owner=members["leader"], **period),
-        team_goal=Goal.objects.create(
-            title="North wins more", scope="team", team=team, owner=members["manager"], **period
+        team_goal=team_goal,
+        waiting_target=TargetVersion.objects.create(
+            goal=team_goal, value=1, effective_from=date(2026, 1, 1), state="waiting", asks="down"
         ),
+        absence=Absence.objects.create(member=somebody, starts_on=date(2026, 1, 1), ends_on=date(2026, 1, 3)),
         percentages=Phasing.objects.create(workspace=workspace, name="Trade", kind="table", weights=["1"]),
         batch=_import(workspace, admin),
         invitation=invitation,
