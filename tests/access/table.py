@@ -94,6 +94,8 @@ DOORS = [
     in_workspace("pages:phasing_remove", MANAGERS, table_id="percentages", post={}),
     in_workspace("pages:thresholds", ADMINS),
     in_workspace("pages:goal_close", MANAGERS, goal_id="team_goal", post={}),
+    in_workspace("pages:goal_call", ("manager",), goal_id="team_goal", post={}),
+    in_workspace("pages:calibration", MANAGERS),
     in_workspace("pages:goal_reopen", MANAGERS, goal_id="team_goal", post={}),
     # plans: a rep opens one that was proposed and has a row of theirs
     in_workspace("pages:plans", MEMBERS),

@@ -20,6 +20,7 @@ from apps.pages.goals.actions import seen_goal
 from apps.pages.goals.behind import chosen_rows, explained_goal
 from apps.pages.goals.carried import targets_and_tree
 from apps.pages.goals.course import course_of
+from apps.pages.goals.forecast import forecast_shown
 from apps.pages.goals.inputs import inputs_told
 from apps.pages.goals.phasing import phasing_shown
 from apps.pages.goals.present import shown
@@ -47,6 +48,7 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
         "recomputing": recompute_under_way(request.workspace),
         "computed_in": _computed_in(request, found),
         **phasing_shown(request, found, seen.kpi),
+        **forecast_shown(request, found, seen),
     }
     context |= targets_and_tree(request, seen, history, may_edit=context["may_edit"])
     drawn = course_of(

@@ -1,13 +1,15 @@
 from django.urls import path
 
-from apps.pages.goals import actions, approving, board, now_urls, page, phasing, splitting, tree, views
+from apps.pages.goals import actions, approving, board, forecast, now_urls, page, phasing, splitting, tree, views
 
 urlpatterns = [
     path("", board.board, name="board"),
     path("new/", views.goal_new, name="goal_new"),
     path("hint/", views.goal_hint, name="goal_hint"),
     *now_urls.urlpatterns,
+    path("calibration/", forecast.calibration, name="calibration"),
     path("<int:goal_id>/", page.goal, name="goal"),
+    path("<int:goal_id>/call/", forecast.goal_call, name="goal_call"),
     path("<int:goal_id>/rows/", page.goal_rows, name="goal_rows"),
     path("<int:goal_id>/smart/", views.goal_smart, name="goal_smart"),
     path("<int:goal_id>/edit/", views.goal_edit, name="goal_edit"),
