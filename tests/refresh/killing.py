@@ -220,12 +220,18 @@ def waiting_recompute(workspace: Workspace) -> Run | None:
 
 
 def settle(workspace: Workspace) -> None:
+    """Until nothing waits and nothing runs: what a recompute asks for afterwards is work, too."""
     deadline = time.monotonic() + PATIENCE
-    while waiting_recompute(workspace) and time.monotonic() < deadline:
+    while unfinished(workspace) and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
+def unfinished(workspace: Workspace) -> int:
+    return Run.objects.filter(workspace=workspace).exclude(state__in=[Run.State.DONE, Run.State.FAILED]).count()
+
+
 def report(workspace: Workspace, seen: dict[Any, int], killed: dict[str, int]) -> dict[str, Any]:
+    left = unfinished(workspace)  # the recompute below may ask for more, and no worker is there any more
     once_more = recompute_now(workspace=workspace)
     same_moment = Actual.objects.values("goal", "known_at").annotate(rows=Count("pk")).filter(rows__gt=1)
     unchanged = sum(
@@ -242,7 +248,7 @@ def report(workspace: Workspace, seen: dict[Any, int], killed: dict[str, int]) -
         "visible": [*visible(workspace)],
         "live": LiveBatch.objects.count(),
         "runs": sorted(f"{run.kind} {run.state}" for run in Run.objects.filter(kind=Run.Kind.IMPORT)),
-        "unfinished": Run.objects.exclude(state__in=[Run.State.DONE, Run.State.FAILED]).count(),
+        "unfinished": left,
         "errors": sorted(set(Run.objects.exclude(error="").values_list("error", flat=True))),
         "goals": GOALS,
         "without_actual": Goal.objects.filter(latest=None).count(),

@@ -118,6 +118,12 @@ class LeaveForm(forms.Form):
     on = DayField(label="First day away")
 
 
+class AwayForm(forms.Form):
+    starts_on = DayField(label="First day away")
+    last_day = DayField(label="Last day away")
+    note = forms.CharField(max_length=120, required=False, help_text="No reason is needed.")
+
+
 class TeamForm(forms.Form):
     name = forms.CharField(max_length=120, error_messages={"required": "Write the name of the team."})
     parent = TeamField(label="Part of", empty_label="No team above")
@@ -144,17 +150,20 @@ class WorkspaceForm(forms.Form):
         label="Time zone", max_length=64, help_text="Such as Europe/Berlin. Days and periods begin at its midnight."
     )
     fiscal_year_start = forms.ChoiceField(label="Fiscal year begins in", choices=MONTHS)
-    year_pattern = forms.ChoiceField(label="It is cut by", choices=YEAR_PATTERNS)
+    year_pattern = forms.ChoiceField(label="It is cut by", choices=YEAR_PATTERNS, required=False)
     year_end_rule = forms.ChoiceField(
         label="A year by weeks ends on",
         choices=[("last", "the last such day of the month before"), ("nearest", "the one nearest to that month's end")],
+        required=False,
     )
-    year_end_weekday = forms.ChoiceField(label="That day is a", choices=DAYS)
+    year_end_weekday = forms.ChoiceField(label="That day is a", choices=DAYS, required=False)
     year_named_after = forms.ChoiceField(
-        label="A year is named after", choices=[("end", "the year in which it ends"), ("start", "… in which it starts")]
+        label="A year is named after",
+        choices=[("end", "the year in which it ends"), ("start", "… in which it starts")],
+        required=False,
     )
     week_start = forms.ChoiceField(
-        label="A week begins on", choices=DAYS, help_text="Monday gives the weeks of ISO 8601."
+        label="A week begins on", choices=DAYS, required=False, help_text="Monday gives the weeks of ISO 8601."
     )
     weekmask = forms.TypedMultipleChoiceField(
         label="Working days",

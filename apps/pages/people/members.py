@@ -58,6 +58,36 @@ def member_invite(request: WorkspaceRequest, member_id: int) -> HttpResponse:
     return _change(request, member_id, "invite", send, "The invitation is on its way.")
 
 
+@workspace_view(Permission.CHECK_IN_OWN)
+@require_POST
+def member_away(request: WorkspaceRequest, member_id: int) -> HttpResponse:
+    """Note days away; what they do to targets is offered where the goals are."""
+    shown = _the_member(request, member_id)
+    _require_absences(request, shown)
+    form = AwayForm(request.POST, auto_id="away_%s")
+    about: dict[str, Any] = {"member": shown, "by": request.member, "today": request.today}
+    if attempt(form, lambda data: services.add_absence(**about, **data)):
+        messages.success(request, "The days are noted. Goals they matter for offer to be pro-rated.")
+        return redirect("pages:member", request.workspace.slug, shown.pk)
+    return _page(request, shown, refused={"away": form})
+
+
+@workspace_view(Permission.CHECK_IN_OWN)
+@require_POST
+def member_back(request: WorkspaceRequest, member_id: int, absence_id: int) -> HttpResponse:
+    shown = _the_member(request, member_id)
+    _require_absences(request, shown)
+    absence = get_object_or_404(Absence, member=shown, pk=absence_id)
+    services.remove_absence(absence=absence, by=request.member, today=request.today)
+    messages.success(request, "The days away are taken back.")
+    return redirect("pages:member", request.workspace.slug, shown.pk)
+
+
+def _require_absences(request: WorkspaceRequest, shown: Member) -> None:
+    if not services.may_note_absence(request.member, shown, request.today):
+        raise PermissionDenied("Days away are noted by the person, their manager, or who manages people.")
+
+
 def _the_member(request: WorkspaceRequest, member_id: int) -> Member:
     return get_object_or_404(queries.members_of(request.workspace), pk=member_id)
 
@@ -96,12 +126,17 @@ def _forms(request: WorkspaceRequest, shown: Member, *, bound: str = "") -> dict
 
 def _page(request: WorkspaceRequest, shown: Member, *, refused: dict[str, Form] | None = None) -> HttpResponse:
     manages = can(request.member, Permission.MANAGE_PEOPLE)
-    forms = _forms(request, shown) | (refused or {}) if manages else {}
+    notes = services.may_note_absence(request.member, shown, request.today)
+    forms = _forms(request, shown) if manages else {}
+    forms |= {"away": AwayForm(initial={"starts_on": request.today}, auto_id="away_%s")} if notes else {}
+    forms |= refused or {}
     context = {
         "shown": shown,
         "memberships": list(shown.memberships.all()),
         "manages": manages,
         "forms": forms,
+        "notes_absences": notes,
+        "absences": list(shown.absences.order_by("-starts_on")) if notes else [],
         "sees_email": manages or shown.pk == request.member.pk,
     }
     return render(request, "pages/people/member.html", context, status=422 if refused else 200)

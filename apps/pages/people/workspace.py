@@ -13,6 +13,7 @@ from apps.pages.people.attempts import attempt
 from apps.pages.people.forms import CountryForm, HolidayForm, WorkspaceForm
 from apps.people import services
 from apps.people.roles import Permission
+from apps.people.services.workspaces import OF_THE_YEAR
 from apps.refresh.services import request_recompute
 
 
@@ -22,7 +23,8 @@ def workspace_settings(request: WorkspaceRequest) -> HttpResponse:
     form = WorkspaceForm(request.POST or None, initial=WorkspaceForm.initial_of(request.workspace))
 
     def save(data: dict[str, str]) -> None:
-        services.change_workspace(workspace=request.workspace, by=request.member, **data)
+        kept = {name: value for name, value in data.items() if value or name not in OF_THE_YEAR}  # left out: as it is
+        services.change_workspace(workspace=request.workspace, by=request.member, **kept)
 
     if request.method == "POST" and attempt(form, save):
         return _saved(request, "The settings are saved; goals are being recomputed with them.")
