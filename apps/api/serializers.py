@@ -105,12 +105,16 @@ class ActualSerializer(serializers.ModelSerializer[Actual]):
     target = PlainDecimal(allow_null=True)
     expected = PlainDecimal(allow_null=True)
     needed_per_day = PlainDecimal(allow_null=True)
+    forecast = PlainDecimal(allow_null=True)
+    forecast_low = PlainDecimal(allow_null=True)
+    forecast_high = PlainDecimal(allow_null=True)
 
     class Meta:
         model = Actual
         fields = [
             "id", "known_at", "through", "numerator", "denominator", "count", "value", "reason", "kpi_version",
-            "high_water", "target", "expected", "attainment", "pace", "needed_per_day", "status", "rule", "sentence",
+            "high_water", "target", "expected", "attainment", "pace", "needed_per_day", "status", "leaning", "rule",
+            "sentence", "forecast", "forecast_low", "forecast_high", "method", "chance",
         ]  # fmt: skip
 
 
@@ -153,6 +157,12 @@ class GoalSerializer(serializers.ModelSerializer[Goal]):
     person = NamedSerializer(allow_null=True)
     owner = NamedSerializer()
     baseline = PlainDecimal(allow_null=True)
+    change = PlainDecimal(allow_null=True)
+    low = PlainDecimal(allow_null=True)
+    high = PlainDecimal(allow_null=True)
+    phasing = serializers.CharField(
+        source="phasing.kind", default="working_days", help_text="how the target spreads over the period"
+    )
     status = serializers.ChoiceField(choices=STATUSES, source="standing")
     latest = ActualSerializer(allow_null=True)
 
@@ -160,7 +170,8 @@ class GoalSerializer(serializers.ModelSerializer[Goal]):
         model = Goal
         fields = [
             "id", "title", "kpi", "variant", "kpi_version", "scope", "team", "person", "owner", "starts_on", "ends_on",
-            "baseline", "cadence", "closed_at", "closed_as", "status", "latest",
+            "kind", "ambition", "stage", "change", "low", "high", "phasing", "baseline", "cadence", "closed_at",
+            "closed_as", "status", "latest",
         ]  # fmt: skip
 
 

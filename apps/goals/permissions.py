@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from apps.goals.models import Goal, Scope
+from apps.goals.models import Goal, Scope, Stage
 from apps.people.models import Member, Membership, Team
 from apps.people.permissions import can
 from apps.people.queries import in_force, teams_of_member
@@ -59,9 +59,11 @@ def visible_to(member: Member, on: date) -> Q:
     """The goals a member sees, as a condition on goals.
 
     Viewers: the company's. Members: also their own, and those of the teams they are in that day and of the teams above.
-    Managers, leaders, admins: all of the workspace.
+    Managers, leaders, admins: all of the workspace. One that is not published yet is seen by who may edit it only.
     """
     here = Q(workspace_id=member.workspace_id)
+    if not can(member, Permission.MANAGE_ALL_GOALS):
+        here &= Q(stage=Stage.PUBLISHED) | _prepared_by(member, on)
     if can(member, Permission.SEE_ALL_GOALS):
         return here
     seen = Q(scope=Scope.WORKSPACE)
@@ -69,6 +71,16 @@ def visible_to(member: Member, on: date) -> Q:
         teams = _own_teams_and_above(member, on)
         seen |= Q(owner_id=member.pk) | Q(person_id=member.pk) | Q(team_id__in=teams)
     return here & seen
+
+
+def _prepared_by(member: Member, on: date) -> Q:
+    """What managers prepare: goals that they own or wrote down, those of their teams and of the people in them."""
+    if not can(member, Permission.MANAGE_TEAM_GOALS):
+        return Q(pk__in=[])
+    own = Membership.objects.filter(in_force(on), member=member)
+    beside = Membership.objects.filter(in_force(on), member_id=OuterRef("person_id"), team_id__in=own.values("team_id"))
+    of_team = Exists(own.filter(team_id=OuterRef("team_id")))
+    return Q(owner=member) | Q(created_by=member) | Q(of_team) | Q(Exists(beside))
 
 
 def _own_teams_and_above(member: Member, on: date) -> set[int]:

@@ -38,7 +38,7 @@ def visible_goals(member: Member, on: date) -> QuerySet[Goal]:
     goals = Goal.objects.filter(visible_to(member, on))
     if not can(member, Permission.MANAGE_TEAM_GOALS):
         goals = goals.filter(PUBLISHED | Q(owner_id=member.pk) | Q(person_id=member.pk))
-    return goals.select_related("workspace", "team", "person", "owner", "latest")
+    return goals.select_related("workspace", "team", "person", "owner", "latest", "phasing")
 
 
 def goal_for(member: Member, goal_id: int, on: date) -> Goal:
@@ -378,5 +378,5 @@ def _why_owed(goal: Goal, day: date, definitions: Definitions) -> str:
 
 
 def _running(member: Member, which: Q, on: date) -> list[Goal]:
-    goals = visible_goals(member, on).filter(in_period("running", on)).filter(which)
+    goals = visible_goals(member, on).filter(in_period("running", on), stage=Stage.PUBLISHED).filter(which)
     return list(exceptions_first(with_standing(goals)))

@@ -38,11 +38,13 @@ def learned_season(goal: Goal, kpi: Kpi) -> Learned:
     history = _History(goal, kpi)
     number = fiscal.year_of(goal.starts_on)
     years = [Period(*fiscal.year(each), f"{each:04d}") for each in range(number - MOST_YEARS, number)]
-    full = [year for year in years if history.covers(year)]
-    months = [periods_between(year.start, year.end, Grain.MONTH, fiscal) for year in full]
+    covered = [year for year in years if history.covers(year)]
+    months = [periods_between(year.start, year.end, Grain.MONTH, fiscal) for year in covered]
     values = history.values([month for year in months for month in year])
     size = len(months[0]) if months else 0
-    amounts = [values[place * size : (place + 1) * size] for place in range(len(full))]
+    by_year = [values[place * size : (place + 1) * size] for place in range(len(covered))]
+    amounts = [year for year in by_year if _says_something(year)]
+    full = [year for year, each in zip(covered, by_year, strict=True) if _says_something(each)]
     told = ", ".join(year.label for year in full)
     try:
         parts = seasonal([month.start for month in months[0]] if months else [], goal.ends_on, amounts)
@@ -62,6 +64,7 @@ def learned_linearity(goal: Goal, kpi: Kpi) -> Learned:
     earlier = [period for period in _periods_before(goal) if history.covers(period)]
     steps = min([STEPS, *(calendar.count(period.start, period.end) or 1 for period in earlier)])
     courses = history.courses(earlier, [_step_ends(period, calendar, steps) for period in earlier])
+    earlier = [period for period, course in zip(earlier, courses, strict=True) if course[-1] > 0]
     try:
         shares = linearity(courses)
     except Refusal:
@@ -70,6 +73,11 @@ def learned_linearity(goal: Goal, kpi: Kpi) -> Learned:
             f" {len(earlier)}: import older rows, or choose another phasing."
         ) from None
     return Learned([f"{float(share):.6f}" for share in shares], {"periods": [each.label for each in earlier[::-1]]})
+
+
+def _says_something(year: Sequence[Decimal]) -> bool:
+    """A year in which nothing came in, or more went out than came in some month, has no shares."""
+    return sum(year) > 0 and all(amount >= 0 for amount in year)
 
 
 def _periods_before(goal: Goal) -> list[Period]:

@@ -15,6 +15,7 @@ from typing import Any
 Number = Decimal | float | int
 Point = tuple[date, Number | None]
 Spec = dict[str, Any]
+BandStep = tuple[date, Number | None, Number | None]  # from a day on: not below, not above
 
 FONT = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif'
 
@@ -46,6 +47,7 @@ class GoalCourse:
     expected: Sequence[Point]
     target: Sequence[Point]
     benchmark: Number | None = None
+    band: Sequence[BandStep] = ()  # to keep, in place of a target
     breaks: Sequence[tuple[date, str]] = ()  # days from which the KPI was defined otherwise, each with its label
 
 
@@ -82,6 +84,7 @@ def goal_chart(course: GoalCourse, palette: Palette = ON_PAGE) -> Spec:
 def _layers(course: GoalCourse, palette: Palette) -> list[Spec]:
     """From the back to the front: the actual is drawn over what it is compared with."""
     layers = [
+        *_band(course.band, palette),
         _line(_rows(course.expected), palette.ink_soft, width=1.5, dash=[4, 4], interpolate="linear"),
         _line(_rows(course.target), palette.target, width=1.5, interpolate="step-after"),
         _line(_rows(course.actual), palette.actual, width=2.75, interpolate="linear"),
@@ -95,6 +98,26 @@ def _layers(course: GoalCourse, palette: Palette) -> list[Spec]:
     if course.benchmark is not None:
         layers.append(_benchmark(course, palette))
     return layers + [_break_mark(day, text, palette) for day, text in course.breaks]
+
+
+def _band(steps: Sequence[BandStep], palette: Palette) -> list[Spec]:
+    """What is to be kept: shaded between two limits, a line for one."""
+    lows = _rows([(day, low) for day, low, _ in steps])
+    highs = _rows([(day, high) for day, _, high in steps])
+    lines = [_line(rows, palette.target, width=1.5, interpolate="step-after") for rows in (lows, highs)]
+    names = [
+        _end_label(lows, "Not below", palette.target, above=False),
+        _end_label(highs, "Not above", palette.target, above=True),
+    ]
+    if not (lows and highs):
+        return [*lines, *names]
+    both = [low | {"high": high["value"]} for low, high in zip(lows, highs, strict=True)]
+    shade: Spec = {
+        "data": {"values": both},
+        "mark": {"type": "area", "color": palette.target, "opacity": 0.08, "interpolate": "step-after"},
+        "encoding": {"y2": {"field": "high"}},
+    }
+    return [shade, *lines, *names]
 
 
 def _draws(layer: Spec) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 
 from apps.common.fiscal import FiscalYear
 from apps.goals.case import Kept
-from apps.goals.models import GoalKind
+from apps.goals.limits import limits_on
 from apps.goals.pace import series_points
 from apps.goals.queries import Limits
 from apps.metrics.engine import Answer, Request
@@ -68,19 +68,6 @@ def kept_of(
     inside = sum(_inside(value, limits_on(goal, limits, last_day)) for value, last_day in told)
     silent = len(values) - len(told)
     return Kept(inside, len(told), len(_parts(goal.starts_on, goal.ends_on, fiscal)) - silent)
-
-
-def limits_on(goal: BandGoal, limits: Sequence[Limits], day: date) -> tuple[Decimal | None, Decimal | None]:
-    """The limits of a band on a day: of the target version in force, or as the goal was set."""
-    in_force = [each for each in limits if each.effective_from <= max(day, goal.starts_on)]
-    if not in_force:
-        return goal.low, goal.high
-    last = in_force[-1]
-    if last.low is not None or last.high is not None:
-        return last.low, last.high
-    if goal.kind == GoalKind.KEEP_BETWEEN:
-        return goal.low, goal.high
-    return (None, last.value) if goal.kind == GoalKind.KEEP_BELOW else (last.value, None)
 
 
 def _inside(value: Decimal, limits: tuple[Decimal | None, Decimal | None]) -> bool:

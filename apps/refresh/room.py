@@ -19,6 +19,7 @@ from apps.goals.case import Before, Kept
 from apps.goals.curves import curve_of, curve_with_changes, unknown_to
 from apps.goals.judging import inputs_for, inputs_of_milestones
 from apps.goals.kinds import BANDS
+from apps.goals.limits import limits_on
 from apps.goals.models import Goal, GoalKind, Stage
 from apps.goals.pace import points_until
 from apps.goals.phasing import WORKING_DAYS, Curve
@@ -38,7 +39,7 @@ from apps.metrics.engine import Answer, Request, compute_requests, coverage_of, 
 from apps.metrics.queries import context_of, definitions_of, org_of, tables_with_rows
 from apps.people.models import Workspace
 from apps.people.queries import calendar_of, day_in
-from apps.refresh.bands import kept_of, kept_requests, limits_on
+from apps.refresh.bands import kept_of, kept_requests
 from apps.refresh.outlooks import Made, Outlooks
 
 logger = logging.getLogger(__name__)

@@ -53,6 +53,9 @@ def set_phasing(
         raise GoalRefusal({"": f"“{goal.kpi}” is no longer in the catalogue: edit the goal and choose another KPI."})
     target = _target_to_spread(goal, kpi, today)
     made = _made(goal, kpi, kind, table, target, amounts, scale=scale)
+    if made and not made.name:
+        made.created_by = by
+        made.save(update_fields=["created_by"])
     before, goal.phasing = goal.phasing, made
     goal.save(update_fields=["phasing"])
     audit(goal, by, "goal.phase", _told(before), _told(made))

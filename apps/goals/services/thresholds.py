@@ -10,6 +10,7 @@ from apps.goals import models, rules
 from apps.goals.case import Thresholds
 from apps.goals.queries import thresholds_of
 from apps.goals.rules import Problems, Typed
+from apps.goals.services.parts import plain
 from apps.people.models import Member, Workspace
 
 # The lower line of each pair has to be below the upper one.
@@ -38,8 +39,8 @@ def set_thresholds(*, workspace: Workspace, by: Member | None, **given: Typed) -
         actor=by.user if by else None,
         action="workspace.thresholds",
         subject=workspace,
-        before={name: str(getattr(before, name)) for name in changed},
-        after={name: str(getattr(wanted, name)) for name in changed},
+        before={name: plain(getattr(before, name)) for name in changed},
+        after={name: plain(getattr(wanted, name)) for name in changed},
     )
     return wanted
 

@@ -8,8 +8,12 @@ from apps.common.calendars import WorkingCalendar
 from apps.common.dates import day_told
 from apps.common.money import format_figure
 from apps.goals import pace
+from apps.goals.kinds import BANDS
+from apps.goals.limits import limits_on
 from apps.goals.models import Actual, TargetVersion
-from apps.pages.charts import GoalCourse, Point
+from apps.goals.queries import Limits
+from apps.goals.spreading import curve_of_goal
+from apps.pages.charts import BandStep, GoalCourse, Point
 from apps.pages.goals.present import GoneKpi, Shown
 
 ONE_DAY = timedelta(days=1)
@@ -32,7 +36,7 @@ def course_of(
     values = _actuals(actual)
     if actual is None or not any(value is not None for value in values.values()):
         return None
-    points = pace.series_points(goal.starts_on, goal.ends_on)
+    points = pace.series_points(goal.starts_on, goal.ends_on, goal.workspace.fiscal)
     expected = _expected(shown, points, calendar, actual.target)
     if actual.expected is not None and actual.through is not None:
         expected[min(actual.through, shown.last_day)] = actual.expected
@@ -46,7 +50,8 @@ def course_of(
         last_day=shown.last_day,
         actual=sorted(values.items()),
         expected=sorted(expected.items()),
-        target=_target_steps(shown, targets),
+        target=[] if _is_band(shown) else _target_steps(shown, targets),
+        band=_band_steps(shown, targets),
         benchmark=benchmark,
         breaks=_breaks(shown),
     )
@@ -74,9 +79,10 @@ def _actuals(actual: Actual | None) -> dict[date, Decimal | None]:
 def _expected(
     shown: Shown, points: tuple[date, ...], calendar: WorkingCalendar, target: Decimal | None
 ) -> dict[date, Decimal]:
-    if target is None or isinstance(shown.kpi, GoneKpi):
+    if target is None or isinstance(shown.kpi, GoneKpi) or _is_band(shown):
         return {}
     goal = shown.goal
+    today = shown.actual.through if shown.actual and shown.actual.through else goal.starts_on
     path = pace.expected_path(
         (goal.starts_on, *points),
         calendar=calendar,
@@ -86,8 +92,29 @@ def _expected(
         direction=shown.kpi.direction,
         baseline=goal.baseline,
         target=target,
+        goal_kind=goal.kind,
+        curve=curve_of_goal(goal, today, calendar),
     )
     return {max(point - ONE_DAY, goal.starts_on): value for point, value in path}
+
+
+def _is_band(shown: Shown) -> bool:
+    return shown.goal.kind in BANDS
+
+
+def _band_steps(shown: Shown, targets: list[TargetVersion]) -> list[BandStep]:
+    """The limits in force on each day of the period, the last ones to its last day."""
+    if not _is_band(shown):
+        return []
+    goal = shown.goal
+    limits = [Limits(each.effective_from, each.value, each.low, each.high) for each in targets if _in_force(each)]
+    days = sorted({goal.starts_on, *(max(each.effective_from, goal.starts_on) for each in limits)})
+    steps = [(day, *limits_on(goal, limits, day)) for day in days if day <= shown.last_day]
+    return [*steps, (shown.last_day, *steps[-1][1:])]
+
+
+def _in_force(version: TargetVersion) -> bool:
+    return version.state == "in_force"
 
 
 def _target_steps(shown: Shown, targets: list[TargetVersion]) -> list[Point]:
@@ -95,7 +122,7 @@ def _target_steps(shown: Shown, targets: list[TargetVersion]) -> list[Point]:
     goal = shown.goal
     steps: dict[date, Decimal] = {}
     for version in targets:
-        if version.effective_from <= shown.last_day:
+        if version.effective_from <= shown.last_day and _in_force(version):
             steps[max(version.effective_from, goal.starts_on)] = version.value
     if steps:
         first, last = min(steps), max(steps)
@@ -112,7 +139,9 @@ def _description(shown: Shown, currency: str) -> str:
         parts.append(f"{value} up to {day_told(min(actual.through, shown.last_day))}.")
     if actual and actual.expected is not None:
         parts.append(f"Expected by then: {format_figure(actual.expected, shown.unit, currency, compact=True)}.")
-    if actual and actual.target is not None:
+    if shown.limits:
+        parts.append(f"To keep: {shown.limits}.")
+    elif actual and actual.target is not None:
         parts.append(f"Target: {format_figure(actual.target, shown.unit, currency, compact=True)}.")
     parts += [f"{text} is in force from {day_told(day)} on." for day, text in _breaks(shown)]
     return " ".join(parts)

@@ -9,8 +9,8 @@ from apps.common.money import format_figure
 from apps.goals.models import Actual
 
 COURSES = {
-    "cumulative": "adds up from 0 to the target, working day by working day",
-    "glide": "glides from the baseline to the target, working day by working day",
+    "cumulative": "adds up from 0 to the target as it is phased",
+    "glide": "glides from the baseline to the target as it is phased",
     "level": "at the target all along",
 }
 AMOUNTS = {"value": "Value", "target": "Target", "baseline": "Baseline"}
@@ -31,14 +31,16 @@ def inputs_told(actual: Actual | None, unit: str, currency: str) -> list[tuple[s
         told.append(("Expected", format_figure(actual.expected, unit, currency)))
     if given.get("all_days"):
         told.append(("Working days closed", f"{given.get('closed_days', 0)} of {given['all_days']}"))
-    if given.get("course") in COURSES:
+    if kept := given.get("kept"):
+        told.append(("Parts inside", f"{kept['inside']} of {kept['closed']} closed, {kept['total']} in all"))
+    if given.get("course") in COURSES and actual.expected is not None:
         told.append(("Expected path", COURSES[given["course"]]))
     lines = [
         f"{words} {format_figure(Decimal(given[name]), 'percent')}" for name, words in LINES.items() if name in given
     ]
     if lines:
         told.append(
-            ("Thresholds", ", ".join(lines) + " of the working days" if "early_until" in given else ", ".join(lines))
+            ("Thresholds", ", ".join(lines) + " of what is due" if "early_until" in given else ", ".join(lines))
         )
     if given.get("today"):
         told.append(("Judged on", day_told(date.fromisoformat(given["today"]))))

@@ -22,6 +22,7 @@ from apps.pages.goals.actions import editable_goal, saved
 from apps.pages.goals.forms import RefusableForm
 from apps.pages.goals.present import GoneKpi, kpi_of
 from apps.people.models import Workspace
+from apps.people.permissions import can
 from apps.people.queries import calendar_of
 from apps.people.roles import Permission
 from apps.refresh.services import request_recompute
@@ -31,13 +32,14 @@ WIDTH, HEIGHT = 320, 96
 
 def phasing_shown(request: WorkspaceRequest, goal: Goal, kpi: Kpi | GoneKpi) -> dict[str, Any]:
     """For `_phasing.html`: the one expected curve, and what is due in each part."""
+    lines = {"may_change_lines": can(request.member, Permission.MANAGE_WORKSPACE), "spread": None}
     if isinstance(kpi, GoneKpi):
-        return {"spread": None}
+        return lines
     spread = spread_of(goal, kpi, request.today, calendar_of(request.workspace))
     if spread is None:
-        return {"spread": None}
+        return lines
     fiscal = request.workspace.fiscal
-    return {
+    return lines | {
         "spread": spread,
         "spread_unit": kpi.unit,
         "spread_parts": [(period_told(each.period.start, each.period.end, fiscal), each) for each in spread.parts],

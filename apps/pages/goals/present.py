@@ -9,10 +9,11 @@ from apps.common.dates import period_told
 from apps.common.money import format_figure
 from apps.goals.case import Status
 from apps.goals.kinds import BANDS
-from apps.goals.models import Actual, Goal, GoalKind
+from apps.goals.models import Actual, Goal, GoalKind, Stage
 from apps.metrics.catalogue import Definitions, Direction, Kind, Kpi
 
 NOT_COMPUTED = "Not computed yet: its first figures come with the next recompute."
+NOT_PUBLISHED = "{}: not judged until it is published."
 CANCELLED = "Cancelled: not judged."
 GONE = "This KPI is no longer in the catalogue."
 
@@ -120,6 +121,8 @@ def shown(goal: Goal, definitions: Definitions) -> Shown:
     name = kpi.name if isinstance(kpi, GoneKpi) else definitions.told(kpi)
     if goal.closed_as == "cancelled":
         return Shown(goal, kpi, name, actual, Status.CANCELLED, goal.closed_reason or CANCELLED)
+    if goal.stage != Stage.PUBLISHED:
+        return Shown(goal, kpi, name, actual, Status.NO_DATA, NOT_PUBLISHED.format(goal.get_stage_display()))
     if actual is None:
         return Shown(goal, kpi, name, None, Status.NO_DATA, GONE if isinstance(kpi, GoneKpi) else NOT_COMPUTED)
     return Shown(goal, kpi, name, actual, actual.status, actual.sentence)
