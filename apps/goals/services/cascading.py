@@ -166,6 +166,7 @@ def link_goal(*, goal: Goal, parent: Goal | None, by: Member, today: date) -> Go
         return goal
     if parent.workspace_id != goal.workspace_id or not can_see_goal(by, parent, today):
         raise PermissionDenied("This goal is not one you see.")
+    parent = Goal.objects.select_related("workspace").get(pk=parent.pk)  # as it is now, behind the lock
     _refuse_ring(goal, parent)
     if parent.closed_at:
         raise GoalRefusal({"parent": f"“{parent.title}” is closed: choose an open goal."})

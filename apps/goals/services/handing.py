@@ -57,7 +57,7 @@ def offer_for(goal: Goal, kpi: Kpi) -> Offer | None:
 
 
 @transaction.atomic
-def prorate_target(*, goal: Goal, by: Member, today: date) -> TargetVersion:
+def prorate_target(*, goal: Goal, by: Member | None, today: date) -> TargetVersion:
     """Take the offer. The lower target is a change like any other, so a second person agrees to it."""
     goal = locked(goal)
     require_edit(goal, by, today)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.people.attempts import attempt
-from apps.pages.people.forms import LeaveForm, MemberEditForm, MemberInviteForm, MoveForm, RoleForm
+from apps.pages.people.forms import AwayForm, LeaveForm, MemberEditForm, MemberInviteForm, MoveForm, RoleForm
 from apps.pages.people.invitations import invite_and_send
 from apps.people import queries, services
-from apps.people.models import Member
+from apps.people.models import Absence, Member
 from apps.people.permissions import can
 from apps.people.roles import Permission
 
