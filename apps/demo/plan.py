@@ -40,6 +40,7 @@ class Wish(StrEnum):
 
 # From the best to the worst of the six reps.
 RUNNING = (Wish.ACHIEVED, Wish.ON_TRACK, Wish.ON_TRACK, Wish.AT_RISK, Wish.AT_RISK, Wish.OFF_TRACK)
+MIXED = (Wish.ON_TRACK, Wish.ON_TRACK, Wish.ON_TRACK, Wish.AT_RISK, Wish.ON_TRACK, Wish.OFF_TRACK)
 FINISHED = (Wish.ACHIEVED, Wish.ACHIEVED, Wish.ACHIEVED, Wish.ACHIEVED, Wish.MISSED, Wish.MISSED)
 
 # Actual beside what is expected by now (beside the whole target for what is over or reached): from, to.
@@ -87,6 +88,8 @@ def _this_quarter(period: Period, value: Value) -> Iterator[Plan]:
     yield Plan("revenue", "", period, Wish.ON_TRACK, note="The number the board has been promised.")
     yield from _by_result("revenue", TEAMS, period, (Wish.ON_TRACK, Wish.AT_RISK), value)
     yield from _by_result("revenue", PEOPLE, period, RUNNING, value)
+    yield from _by_result("average_deal_size", PEOPLE, period, MIXED, value, "monthly")
+    yield from _by_result("win_rate", PEOPLE, period, MIXED, value, "monthly")
     yield Plan("win_rate", "", period, Wish.ON_TRACK, "monthly")
     yield from _by_result("win_rate", TEAMS, period, (Wish.ON_TRACK, Wish.AT_RISK), value, "monthly")
     yield Plan("average_deal_size", "", period, Wish.ON_TRACK, "monthly")

@@ -38,7 +38,7 @@ def leaderboard_switch(request: WorkspaceRequest) -> HttpResponse:
             _switched(request)
         except GoalRefusal as refused:
             messages.warning(request, refused.sentence)
-    return redirect("pages:leaderboards", request.workspace.slug)
+    return redirect("pages:goal_leaderboards", request.workspace.slug)
 
 
 @workspace_view(Permission.SEE_WORKSPACE)
@@ -50,7 +50,7 @@ def leaderboard_me(request: WorkspaceRequest) -> HttpResponse:
         else:
             stay_off(member=request.member)
             messages.success(request, "You are on no leaderboard.")
-    return redirect("pages:leaderboards", request.workspace.slug)
+    return redirect("pages:goal_leaderboards", request.workspace.slug)
 
 
 def _switched(request: WorkspaceRequest) -> None:

@@ -41,8 +41,10 @@ def amount(context: template.Context, value: Number, unit: str, compact: bool = 
 
 @register.simple_tag(takes_context=True)
 def change(context: template.Context, value: Number, unit: str) -> str:
-    """By how much something is more or less, always with its sign: `+12.4 k`, `−3 %`."""
+    """By how much something is more or less, always with its sign: `+12.4 k`, `−3 points`."""
     number = Decimal(str(value or 0))
+    if unit == "percent":  # 40 % to 44 % are 4 points more, not 4 %
+        number, unit = number * 100, "points"
     told = amount(context, abs(number), unit, compact=True)
     return f"{'−' if number < 0 else '+'}{told}"
 
