@@ -27,6 +27,7 @@ from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.goals.actions import seen_goal
 from apps.pages.goals.forms import RefusableForm
 from apps.pages.goals.present import Shown
+from apps.people.permissions import can
 from apps.people.roles import Permission
 
 WIDTH, HEIGHT = 320, 96
@@ -79,6 +80,7 @@ def forecast_shown(request: WorkspaceRequest, goal: Goal, seen: Shown) -> dict[s
         "alternatives": _alternatives(track) if track else [],
         "fewest": FEWEST_ORIGINS,
         "band": round(BAND * 100),
+        "may_calibrate": can(request.member, Permission.SEE_ALL_GOALS),
     }
 
 
