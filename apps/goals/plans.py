@@ -154,14 +154,16 @@ def stacks(plan: TargetPlan) -> tuple[list[int], list[int]]:
     return undo, redo
 
 
-def before_changes(plan: TargetPlan) -> dict[Key, Decimal | None]:
-    """What the cells that were changed since the last stage held then."""
+def before_changes(plan: TargetPlan, cells: int) -> dict[Key, Decimal | None]:
+    """What the cells that were changed since the last stage held then; no step is read once all `cells` are known."""
     stage = plan.steps.filter(kind=Kinds.STAGE).order_by("-pk").values_list("pk", flat=True).first()
-    steps = plan.steps.filter(pk__gt=stage or 0).exclude(before=[])
+    steps = plan.steps.filter(pk__gt=stage or 0).exclude(kind__in=[Kinds.COMMENT, Kinds.PROPOSE])
     found: dict[Key, Decimal | None] = {}
-    for rows in steps.order_by("pk").values_list("before", flat=True):
+    for rows in steps.order_by("pk").values_list("before", flat=True).iterator(chunk_size=1):
         for key, cell in from_rows(rows).items():
             found.setdefault(key, cell.value)
+        if len(found) >= cells:
+            break
     return found
 
 

@@ -83,15 +83,12 @@ class Grid {
   }
 
   press(event) {
-    if (!this.places.has(event.target)) return;
+    const box = this.places.has(event.target) ? event.target : event.target.closest("td")?.querySelector("input");
+    if (!this.places.has(box) || event.target.closest("button")) return;
     this.dragged = true;
-    if (event.shiftKey) {
-      event.preventDefault();
-      this.reach(this.places.get(event.target));
-    } else if (event.target !== document.activeElement) {
-      event.preventDefault();
-      this.go(this.places.get(event.target));
-    }
+    if (box === document.activeElement && !event.shiftKey) return;
+    event.preventDefault();
+    this.go(this.places.get(box), event.shiftKey);
   }
 
   chosen() {

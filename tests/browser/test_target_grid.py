@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import PERSONAS, sign_in
+from tests.browser.steps import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -26,11 +26,6 @@ def saved(page: Page) -> None:
 
 
 def test_a_quarter_is_planned_from_an_empty_grid_to_goals(page: Page) -> None:
-    assert "rep" in PERSONAS
-    home = sign_in(page, "rep")
-    who = page.locator("details.menu .menu-about").first.text_content() or ""
-    sign_out(page)
-
     home = sign_in(page, "manager")
     page.goto(f"{home}plans/new/")
     page.get_by_label("KPI").select_option("revenue:deals")
@@ -99,7 +94,6 @@ def test_a_quarter_is_planned_from_an_empty_grid_to_goals(page: Page) -> None:
     own = page.get_by_role("grid").locator("tbody tr")
     expect(own).to_have_count(1)
     name = own.locator(".grid-name").text_content() or ""
-    assert name in who
     own.locator("input").nth(0).fill("40k")
     page.get_by_label(re.compile("Say something")).fill("The first month is short.")
     page.get_by_role("button", name="Propose my numbers").click()

@@ -125,7 +125,7 @@ def grid_of(
     edits = may_edit_plan(plan, reach)
     kpi = definitions.find(f"{plan.kpi}:{plan.variant}")
     said = talks(plan, sheet, None if edits else member)
-    was = before_changes(plan) if edits else {}
+    was = before_changes(plan, len(sheet.cells)) if edits else {}
     people = [person for pk, person in people_of(plan).items() if edits or pk == member.pk]
     cells = _Cells(sheet, was, hints, typed or {}, errors or {})
     rows = [_row(person, sheet, cells, said.get(person.pk, NOT_TALKED), hints) for person in people]

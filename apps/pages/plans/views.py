@@ -130,7 +130,9 @@ def plan_page(
         context |= {
             "undo": undo,
             "redo": redo,
-            "history": plan.steps.select_related("by", "person").order_by("-pk")[:HISTORY_SHOWN],
+            "history": plan.steps.select_related("by", "person")
+            .defer("before", "after")
+            .order_by("-pk")[:HISTORY_SHOWN],
             "others": members_of(request.workspace, on=request.today).exclude(pk__in=sheet.people),
             "next": period_told(days.start, days.end, request.workspace.fiscal),
         }
