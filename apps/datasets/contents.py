@@ -70,8 +70,11 @@ def _choice(table: str, field: Field, profile: Profile) -> Said | None:
     if field.type is not FieldType.CHOICE or profile.truths >= MOSTLY:
         return None
     share = known_share(table, field, profile)
-    meant = {said.value for cell in profile.texts if (said := meaning_of(table, field, cell)) and not said.blank}
-    if share < CLEARLY or len(meant) < (1 if field.required else 2):
+    known = {cell: said for cell in profile.texts if (said := meaning_of(table, field, cell))}
+    meant = {said.value for said in known.values() if not said.blank}
+    # A few texts that nobody knows are asked about; the others say already what the column is.
+    few = field.required and len(meant) > 1 and share >= MOSTLY and 4 * len(known) >= 3 * len(profile.texts)
+    if not few and (share < CLEARLY or len(meant) < (1 if field.required else 2)):
         return None
     shown = ", ".join(f"`{cell}`" for cell, _ in profile.texts.most_common(3))
     return Said(0.5 + share / 5, f"its texts are known as {field.name}: {shown}", sure=True)

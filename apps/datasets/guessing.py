@@ -240,8 +240,11 @@ def _cannot_decide(con: duckdb.DuckDBPyConnection, field: Field, candidates: lis
     """No format reads all of the texts, or several read all of them differently."""
     column = as_text(field.name)
     best = typed(field, column, candidates[0])
+    # What none of them reads is no date: a cell to be put right, and no question about the others.
+    elsewhere = " OR ".join(f"{typed(field, column, each)} IS NOT NULL" for each in candidates[1:])
     example, other = con.execute(
-        f"SELECT min({column}) FILTER ({best} IS NOT NULL), min({column}) FILTER ({best} IS NULL) FROM texts"
+        f"SELECT min({column}) FILTER ({best} IS NOT NULL), min({column}) FILTER ({best} IS NULL AND ({elsewhere}))"
+        " FROM texts"
     ).fetchall()[0]
     how = f'"formats": {{"{field.name}": "{candidates[0]}"}}'
     if other is not None:
@@ -314,11 +317,13 @@ class _Evidence:
 
 def _evidence_of(con: duckdb.DuckDBPyConnection, field: Field) -> _Evidence:
     column = as_text(field.name)
-    # A million amounts have some hundred shapes: 9,909.99. Only 0 and other digits make a difference.
+    # A million amounts have some hundred shapes: 9,909.99. Only 0 and other digits make a difference, and what is written
+    # like 1234.5 or 0.25, as most are, need not be looked at digit by digit: all of them show a decimal point.
+    shape = f"CASE WHEN regexp_full_match(written, {text(_POINTED)}) THEN '9.99' ELSE {_SHAPE} END"
     con.execute(
         "CREATE OR REPLACE TEMP TABLE shapes AS"
         " SELECT t, count(*) AS n, (min(_line), arg_min(written, _line)) AS first"
-        f" FROM (SELECT _line, {column} AS written, translate(written, '12345678', '99999999') AS t FROM texts"
+        f" FROM (SELECT _line, {column} AS written, {shape} AS t FROM texts"
         " WHERE contains(written, ',') OR contains(written, '.')) GROUP BY t"
     )
     comma, point = (f"regexp_matches(t, {text(_evidence(sign))})" for sign in (",", "."))
@@ -353,6 +358,8 @@ def _which_sign(field: Field, example: str) -> Open:
 
 
 # 1.234: a decimal number, or a thousand and more. A comma there is taken for what divides the thousands.
+_SHAPE = "translate(written, '12345678', '99999999')"
+_POINTED = r"[+-]?[0-9]+[.][0-9]{1,2}"
 _UNCLEAR = r"^[^.,0-9]*[1-9][0-9]{0,2}[.][0-9]{3}[^0-9.,]*$"
 
 

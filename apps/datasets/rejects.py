@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - the only names put into SQL are raw.c0, raw.c1, …
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from apps.datasets.store.lines import line_of, line_of_sql
 from apps.datasets.telling import bad_rows, issues_of
 
 ALL_AT_ONCE = 5000
+CELL_SHOWN = 80
 
 
 def write_rejects(staged: Stage, path: Path, *, excluded_by: str = "") -> None:
@@ -32,6 +33,16 @@ def write_rejects(staged: Stage, path: Path, *, excluded_by: str = "") -> None:
             who = f"{EXCLUDED}{excluded_by or 'hand'}."
             for line, *cells in _excluded(staged, before):
                 writer.writerow([line, who, "", *map(harmless, cells)])
+
+
+def cells_of(staged: Stage, lines: Set[int]) -> dict[int, list[str]]:
+    """The cells of some lines of the file, put right where somebody did; long ones cut."""
+    if not lines:
+        return {}
+    cells = ", ".join(f"left(coalesce(c{number}, ''), {CELL_SHOWN})" for number in range(staged.plan.width))
+    wanted = ", ".join(str(line) for line in sorted(lines))
+    found = staged.con.execute(f"SELECT _line, {cells} FROM raw WHERE _line IN ({wanted})").fetchall()
+    return {line: list(row) for line, *row in found}
 
 
 def _why(staged: Stage) -> Iterator[tuple[int, str, str]]:

@@ -85,8 +85,19 @@ def stage(
     progress("Checking every row", 0, 0)
     _type_rows(staged)
     _drop_duplicates(staged)
-    tell_all(staged, [*notes, *laid.notes])
+    tell_all(staged, [*notes, *laid.notes, *_notes_below(source)])
     return staged
+
+
+def _notes_below(source: Source) -> list[Issue]:
+    """What stands below the table is not data, and whoever sent it is told what was taken for that."""
+    if not source.notes_below:
+        return []
+    (first, cells), count = source.notes_below[0], len(source.notes_below)
+    shown = " ".join(each.strip() for each in cells if each.strip())[:120]
+    lines = "A line below the table was" if count == 1 else f"{count:,} lines below the table were"
+    message = f"{lines} taken for notes and not for rows; the first is line {first:,}: “{shown}”."
+    return [Issue(0, "", shown, message, rejects=False, kind="notes_below")]
 
 
 def load_lookup(con: duckdb.DuckDBPyConnection, number: int, plan: Plan) -> list[Issue]:

@@ -74,18 +74,22 @@ def suggest(
     lookup_files: AnyMapping[str, Path],
     folder: Path,
     progress: Progress = quiet,
+    wanted: MappingVersion | None = None,
+    remember: bool = True,
 ) -> Suggestion:
     """Look into all rows of a file. `table` may be blank: then it is recognised. `folder` is for working copies.
 
     `mapping` is what was decided so far (partial or None); `lookup_files` are name → path of the files beside it.
+    `wanted` is the saved mapping that somebody wants; without `remember` none is taken, and no preset.
     Refusal if the file cannot be read or the given mapping does not fit it.
     """
     given = deepcopy(dict(mapping or {}))
     table = table or str(given.get("table", ""))
     reading = given.get("reading")
     with look(path, file_name, reading, lookup_files, folder, workspace.timezone, progress) as looked:
-        saved = None if _is_complete(given) else remembered(workspace, looked.headers, table)
-        preset = None if saved or _is_complete(given) else preset_for(looked.headers)
+        own = _is_complete(given) or not remember
+        saved = wanted or (None if own else remembered(workspace, looked.headers, table))
+        preset = None if saved or own else preset_for(looked.headers)
         tables = fits_of(looked)
         chosen = table or _recognised(saved, preset, tables)
         if not chosen:

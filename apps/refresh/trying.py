@@ -17,7 +17,7 @@ from apps.datasets.checks import Issue
 from apps.datasets.drafting import fingerprint_of, folder_of, lookup_files_of, path_of, rejects_of
 from apps.datasets.models import Dataset, Draft, Import
 from apps.datasets.outcome import Outcome
-from apps.datasets.rejects import write_rejects
+from apps.datasets.rejects import cells_of, write_rejects
 from apps.datasets.repairs import Repairs
 from apps.datasets.staging import Stage
 from apps.datasets.trial import Trial, trial, trial_of_undo
@@ -28,6 +28,7 @@ from apps.refresh.lease import Lease
 from apps.refresh.models import Run
 
 ISSUES_KEPT = 1000
+ROWS_KEPT = 200  # issues of which the whole row is kept
 
 
 class Overtaken(Exception):
@@ -86,6 +87,12 @@ def _try_undo(run: Run, lease: Lease, now: datetime) -> None:
 
 
 def _outcome_of(draft: Draft, now: datetime, progress: Progress, rejects: Path) -> dict[str, Any]:
+    rows: dict[int, list[str]] = {}
+
+    def checked(staged: Stage) -> None:
+        rows.update(cells_of(staged, {issue.line for issue in staged.issues[:ROWS_KEPT]}))
+        _write_rejects(staged, rejects, draft.member.name)
+
     with trial(
         workspace=draft.workspace,
         today=day_in(draft.workspace, now),
@@ -98,11 +105,11 @@ def _outcome_of(draft: Draft, now: datetime, progress: Progress, rejects: Path) 
         replaces=(draft.replaces_from, draft.replaces_to) if draft.replaces_from and draft.replaces_to else None,
         complete_until=draft.complete_until,
         repairs=Repairs.parse(draft.repairs),
-        checked=lambda staged: _write_rejects(staged, rejects, draft.member.name),
+        checked=checked,
         progress=progress,
     ) as tried:
         effect = _consequences(draft.workspace, now, draft.table, tried, progress)
-        return _told(tried.outcome) | {"consequences": effect}
+        return _told(tried.outcome, rows) | {"consequences": effect}
 
 
 def _consequences(workspace: Workspace, now: datetime, table: str, tried: Trial, progress: Progress) -> dict[str, Any]:
@@ -153,7 +160,7 @@ def _keep_rejects(draft: Draft, written: Path, kept: bool) -> None:
         rejects_of(draft).unlink(missing_ok=True)
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
+def _told(outcome: Outcome, rows: dict[int, list[str]]) -> dict[str, Any]:
     """The outcome of a trial as pages show it, small enough to keep with the draft."""
     names = ("read", "new", "changed", "unchanged", "rejected", "duplicates", "excluded", "left_out", "removed")
     return {
@@ -163,6 +170,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "counts": {name: getattr(outcome, name) for name in names},
         "issues": _issues(outcome.issues),
         "groups": [asdict(group) for group in outcome.groups],
+        "rows": rows,
         "issue_total": len(outcome.issues),
         "warnings_total": sum(not issue.rejects for issue in outcome.issues),
     }

@@ -42,7 +42,7 @@ def test_a_messy_file_is_dropped_understood_repaired_and_imported(page: Page) ->
         open_questions = page.locator("fieldset.question").count()
         page.locator("fieldset.question").first.locator("input[value='%d/%m/%y']").click()
         expect(page.locator("fieldset.question")).not_to_have_count(open_questions)
-    page.get_by_label("Which column is outcome?").select_option("Phase")  # one of its texts nobody knows
+    # One of the texts of `Phase` nobody knows; what it is was found out by the others.
     meaning = page.get_by_label(re.compile("^Sonderfall"))
     expect(meaning).to_have_value("")
     meaning.select_option("open")

@@ -165,7 +165,8 @@ def test_rejected_rows_can_be_downloaded_with_their_reasons(workspace: Workspace
     assert (rows[1][0], rows[1][2:]) == ("4", ["", "4", 'Z "x"', "huh", "2017-13-01", "", "n/a"])
     assert "`n/a` is not a number." in rows[1][1]
     assert len(rows) == 2
-    assert list(batch.issues.values_list("line", "column", "rejects_row")) == [
+    of_lines = batch.issues.exclude(kind="missing", rejects_row=False)
+    assert list(of_lines.values_list("line", "column", "rejects_row")) == [
         (2, "owner", False), (4, "created_on", True), (4, "outcome", True), (4, "amount", True), (5, "", False),
     ]  # fmt: skip
 
@@ -333,3 +334,12 @@ def test_orphans_are_swept_only_when_old_and_needed_by_nobody(
     assert sweep_orphans(now=now) == 0
     assert sweep_orphans(now=now + timedelta(days=2)) == 3
     assert files(data_dir) == sorted([*kept, str(running.relative_to(data_dir))])
+
+
+def test_notes_below_the_table_are_told(workspace: Workspace, tmp_path: Path) -> None:
+    text = FIRST + "\nReport created by Ann on 3 May\n"
+    outcome = bring_in(workspace, tmp_path, text)
+    (told,) = [each for each in outcome.issues if each.kind == "notes_below"]
+    assert not told.rejects
+    assert told.message.startswith("A line below the table was taken for notes")
+    assert "“Report created by Ann on 3 May”" in told.message

@@ -229,6 +229,7 @@ def test_other_words_are_no_slips(word: str) -> None:
 def test_texts_from_files_and_mappings_never_become_sql(tmp_path: Path) -> None:
     evil = "'); DROP TABLE raw; --"
     mapping: dict[str, Any] = {
+        "reading": {"delimiter": ","},  # the evil is full of others
         "columns": {"outcome": f'a"{evil}'},
         "values": {"outcome": {evil: "open", 'q"q': "open"}},
         "constants": {"team": evil},

@@ -277,3 +277,24 @@ def test_a_second_file_that_agrees_with_nothing_is_told(workspace: Workspace, tm
     found = suggested(workspace, tmp_path, DEALS + "1,Ann,won,,,\n", colours="colour\nred\nblue\n")
     assert found.lookups == ()
     assert "No column of `colours.csv` agrees with one of this file." in found.notes
+
+
+def test_a_text_that_is_no_date_is_a_cell_to_put_right_and_no_mixture(workspace: Workspace, tmp_path: Path) -> None:
+    rows = [("2025-01-01", f"0{day}/0{day + 1}/2025", "1") for day in range(1, 8)] + [("2025-01-01", "some day", "1")]
+    found = suggested(workspace, tmp_path, deals(*rows))
+    assert [(each.field, each.kind) for each in found.questions] == [("closed_on", "date_order")]
+    clear = suggested(workspace, tmp_path, deals(*rows, ("2025-01-01", "25/12/2025", "1")))
+    assert (clear.questions, clear.mapping["formats"]["closed_on"]) == ((), "%d/%m/%Y")
+
+
+def test_one_stage_that_nobody_knows_is_asked_about_and_the_others_tell_the_outcome(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    stages = ["Gewonnen", "Verloren", "Qualifizierung", "Angebot", "Sonderfall", "Gewonnen", "Verloren", "Angebot"]
+    text = "Nummer;Verkäufer;Phase;Abschlussdatum;Betrag\n" + "".join(
+        f"A-{number};Ben Adler;{stage};2026-01-0{number};{number}\n" for number, stage in enumerate(stages, 1)
+    )
+    found = suggested(workspace, tmp_path, text, table="deals")
+    assert columns(found)["outcome"] == "Phase"
+    assert "outcome" not in found.missing
+    assert [each.text for each in found.values["outcome"] if not each.meaning] == ["Sonderfall"]

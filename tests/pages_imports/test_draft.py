@@ -7,9 +7,11 @@ import pytest
 from django.test import Client
 
 from apps.datasets.models import Draft, Import
+from apps.datasets.presets import PRESETS
 from apps.datasets.services import run_import
 from apps.people.models import Member
 from apps.refresh.models import Run
+from tests.datasets.test_presets import EXPORTS
 from tests.pages_imports.steps import ADDRESS, GOOD, a_file, confirm, draft_at, page_of, say, tried, upload
 from tests.squeezed import squeezed
 
@@ -233,3 +235,28 @@ def test_a_file_about_which_nothing_is_open_is_tried_at_once(as_manager: Client)
     draft = tried(draft_at(upload(as_manager)))
     assert draft.outcome["counts"]["new"] == 3
     assert "Import 3 rows" in shown(as_manager, draft)
+
+
+@pytest.mark.parametrize("key", EXPORTS)
+def test_the_export_of_a_known_program_is_named(as_manager: Client, key: str) -> None:
+    draft = draft_at(upload(as_manager, EXPORTS[key][0], table="", name="export.csv"))
+    title = next(each.title for each in PRESETS if each.key == key)
+    assert f"taken from “{title}”" in squeezed(as_manager.get(page_of(draft)).content.decode())
+    assert draft.look["missing"] == []
+
+
+WIDE = "Owner,Jan 2026,Feb 2026,Mar 2026\nRita Evans,10,20,30\nOmar Faye,1,,3\n"
+
+
+def test_one_column_for_each_month_becomes_rows_and_can_be_refused(as_manager: Client) -> None:
+    draft = draft_at(upload(as_manager, WIDE, table="", name="quotas.csv"))
+    page = squeezed(as_manager.get(page_of(draft)).content.decode())
+    assert draft.table == "quotas"
+    assert 'name="unpivot" checked' in page
+    assert page.count("a row of its own: ") == 3, "in the grid"
+    say(as_manager, draft, unpivot__shown="1")
+    draft.refresh_from_db()
+    assert not draft.mapping.get("unpivot")
+    say(as_manager, draft, unpivot__shown="1", unpivot="on")
+    draft.refresh_from_db()
+    assert len(draft.mapping["unpivot"]["columns"]) == 3

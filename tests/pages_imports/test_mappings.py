@@ -1,12 +1,13 @@
 """Mappings kept under a name: saved from a draft, named when they are used, taken along, removed and brought back."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
-from apps.datasets.models import MappingVersion, SavedMapping
-from tests.pages_imports.steps import a_file, draft_at, page_of, say, upload
+from apps.datasets.models import Import, MappingVersion, SavedMapping
+from tests.pages_imports.steps import a_file, confirm, draft_at, page_of, say, upload
 from tests.squeezed import squeezed
 
 pytestmark = pytest.mark.usefixtures("data_dir")
@@ -81,3 +82,29 @@ def test_two_mappings_cannot_have_one_name(as_manager: Client, saved: SavedMappi
     refused = as_manager.post(f"{ADDRESS}{other.pk}/", {"name": "crm EXPORT"})
     assert refused.status_code == 422
     assert "already" in refused.content.decode()
+
+
+def test_it_says_which_file_came_in_with_a_mapping_last(as_manager: Client, saved: SavedMapping) -> None:
+    confirm(as_manager, draft_at(upload(as_manager, ODD, name="may.csv")))
+    Import.objects.update(finished_at=datetime(2026, 5, 4, 10, tzinfo=UTC))
+    again = draft_at(upload(as_manager, ODD, table="", name="june.csv"))
+    page = squeezed(as_manager.get(page_of(again)).content.decode())
+    assert "taken from your mapping “CRM export”, as for may.csv of 4 May 2026" in page
+
+
+def test_a_saved_mapping_is_chosen_by_hand_and_none_as_well(as_manager: Client, saved: SavedMapping) -> None:
+    draft = draft_at(upload(as_manager, "Nr,Wer,Wie,Wann,Zahl,Mehr,Noch\n1,Rita Evans,won,2026-01-31,1,2,3\n"))
+    assert draft.mapping_version is None, "its headers are too different to be remembered"
+    say(as_manager, draft, taken__from=str(saved.pk))
+    draft.refresh_from_db()
+    assert draft.mapping["columns"]["owner"] == "Wer"
+    assert draft.mapping_version == saved.versions.get()
+    page = squeezed(as_manager.get(page_of(draft)).content.decode())
+    assert f'<option value="{saved.pk}" selected>CRM export</option>' in page
+    say(as_manager, draft, taken__from="0")
+    draft.refresh_from_db()
+    assert draft.mapping_version is None
+    same = draft_at(upload(as_manager, ODD))
+    say(as_manager, same, taken__from="0")
+    same.refresh_from_db()
+    assert same.mapping_version is None, "also where it would be remembered"

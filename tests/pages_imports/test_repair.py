@@ -104,3 +104,25 @@ def test_the_trial_is_asked_after_until_it_is_over(as_manager: Client) -> None:
     over = as_manager.get(page_of(draft, "trial/"), headers=ask)
     assert over.headers["HX-Retarget"] == "#trial"
     assert "3 ok" in squeezed(over.content.decode())
+
+
+def test_a_problem_shows_the_whole_row(draft: Draft, as_manager: Client) -> None:
+    page = squeezed(as_manager.get(page_of(draft)).content.decode())
+    row = page[page.index("of line 5</span>") :]
+    row = row[: row.index("</dl>")]
+    assert "<dt>id</dt><dd>4</dd>" in row
+    assert "<dt>owner</dt><dd>Rita Evans</dd>" in row
+    assert '<div class="is-bad"><dt>closed_on</dt><dd>31st of May</dd>' in row
+
+
+def test_a_key_that_comes_twice_stands_before_other_warnings(as_manager: Client) -> None:
+    page = upload_tried(as_manager, GOOD + "1,Rita Evans,won,2026-01-31,120\n")
+    assert "1 row would not count: a later line has the same key" in page
+    problems = page[page.index('id="problems"') :]
+    headings = [each.split("<")[0].strip() for each in problems.split("<h3>")[1:]]
+    assert headings[0] == "Id"
+
+
+def upload_tried(client: Client, content: str) -> str:
+    found = tried(draft_at(upload(client, content)))
+    return squeezed(client.get(page_of(found)).content.decode())

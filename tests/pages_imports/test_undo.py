@@ -154,13 +154,17 @@ def test_running_again_says_with_which_mapping_and_receives_the_file_once_more(
     )  # fmt: skip
     run_import(import_id=batch.pk, today=date(2026, 11, 20))
     page = squeezed(as_manager.get(f"/w/acme/imports/{batch.pk}/again/").content.decode())
-    assert "It came in with version 1 of the mapping “CRM export”; it is read with version 2, the newest." in page
+    assert "With which version of the mapping “CRM export”?" in page
+    assert "version 2, the newest" in page
+    assert "version 1, as before" in page
     assert Import.objects.count() == 1
     response = as_manager.post(f"/w/acme/imports/{batch.pk}/again/")
     again = Import.objects.get(reruns=batch)
     assert response.url == f"/w/acme/imports/{again.pk}/"  # type: ignore[attr-defined]
     assert (again.mapping_version, again.created_by) == (versions[1], manager)
     assert Run.objects.filter(kind="import", subject=again, state="queued").exists()
+    as_manager.post(f"/w/acme/imports/{batch.pk}/again/", {"mapping": "same"})
+    assert Import.objects.filter(reruns=batch).latest("pk").mapping_version == versions[0]
 
 
 def test_what_never_counted_cannot_be_run_again(as_manager: Client, make_import: MakeImport) -> None:

@@ -41,11 +41,13 @@ def redo_import(*, batch: Import, by: Member | None) -> None:
         audit(batch, by, "import.redo", {"state": "undone"}, {"state": "committed"})
 
 
-def rerun_import(*, batch: Import, by: Member | None, repairs: Repairs | None = None) -> Import:
+def rerun_import(
+    *, batch: Import, by: Member | None, repairs: Repairs | None = None, same_mapping: bool = False
+) -> Import:
     """Receive the file of an import once more, to take its place when it is run; until then the old one counts.
 
-    It is read with the newest version of the saved mapping that was used, else with the same mapping, and with the same
-    repairs unless others are given. Refusal if the import was never in, or another one is in its place.
+    It is read with the newest version of the saved mapping that was used, unless it shall be the same mapping, and with
+    the same repairs unless others are given. Refusal if the import was never in, or another one is in its place.
     """
     if not LiveBatch.objects.filter(batch=batch).exists():
         raise ImportRefusal(f"Import {batch.pk} has never counted, so there is nothing to run again.")
@@ -54,7 +56,7 @@ def rerun_import(*, batch: Import, by: Member | None, repairs: Repairs | None = 
         raise ImportRefusal(
             f"The file of import {batch.pk} is no longer kept, so it cannot be run again: import it anew."
         )
-    version = _newest(batch.mapping_version)
+    version = None if same_mapping else _newest(batch.mapping_version)
     return receive_file(
         workspace=batch.workspace,
         table=batch.dataset.table,
@@ -67,7 +69,7 @@ def rerun_import(*, batch: Import, by: Member | None, repairs: Repairs | None = 
         replaces=way_of_import(batch).replaces,
         complete_until=batch.complete_until,
         repairs=repairs if repairs is not None else Repairs.parse(batch.repairs),
-        mapping_version=version,
+        mapping_version=version or batch.mapping_version,
         feed=batch.source,
         reruns=batch,
     )

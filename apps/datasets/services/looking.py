@@ -7,13 +7,18 @@ from typing import Any
 from apps.common.errors import Refusal
 from apps.datasets.drafting import lookup_files_of, path_of
 from apps.datasets.errors import ImportRefusal
-from apps.datasets.models import Draft
+from apps.datasets.models import Draft, Import, MappingVersion, SavedMapping
 from apps.datasets.plan import unique
 from apps.datasets.preview import Preview, preview
 from apps.datasets.reader import Progress, open_source, quiet
 from apps.datasets.recognising import NotRecognised
+from apps.datasets.saved import newest, saved_mapping
 from apps.datasets.suggesting import Suggestion, suggest
 from apps.datasets.uploads import workbench
+from apps.people.queries import day_in
+
+TAKEN_FROM = "taken_from"  # in what was said: the saved mapping that was chosen by hand
+NOTHING = 0
 
 
 def look_into(*, draft: Draft, progress: Progress = quiet) -> None:
@@ -53,10 +58,12 @@ def _look(draft: Draft, folder: Path, progress: Progress) -> None:
             path=path_of(draft),
             file_name=draft.file_name,
             table=draft.table,
-            mapping=draft.said,
+            mapping={part: value for part, value in draft.said.items() if part != TAKEN_FROM},
             lookup_files=files,
             folder=folder,
             progress=progress,
+            wanted=_chosen(draft),
+            remember=draft.said.get(TAKEN_FROM) != NOTHING,
         )
     except NotRecognised as refused:
         found = Suggestion(table="", mapping={}, notes=(refused.sentence,))
@@ -75,6 +82,17 @@ def _look(draft: Draft, folder: Path, progress: Progress) -> None:
         folder=folder,
     )
     draft.look = _as_json(found, seen) | {"lookup_headers": _headers_of(files, folder)}
+
+
+def _chosen(draft: Draft) -> MappingVersion | None:
+    """The newest version of the saved mapping that its owner wants it to be read with."""
+    wanted = draft.said.get(TAKEN_FROM)
+    if not wanted:
+        return None
+    try:
+        return newest(saved_mapping(draft.workspace, int(wanted)))
+    except SavedMapping.DoesNotExist:
+        raise ImportRefusal("This saved mapping is no longer there: choose another one.") from None
 
 
 def _files(draft: Draft) -> dict[str, Path]:
@@ -121,9 +139,20 @@ def _as_json(found: Suggestion, seen: Preview) -> dict[str, Any]:
         "tables": [asdict(each) for each in found.tables],
         "preset": found.preset.title if found.preset else "",
         "saved": found.saved.saved.name if found.saved else "",
+        "saved_from": _last_use(found.saved) if found.saved else "",
         "changes": list(found.changes),
         "notes": list(found.notes),
     }
+
+
+def _last_use(version: MappingVersion) -> str:
+    """The file that last came in with this mapping, and the day; blank if none did."""
+    uses = Import.objects.filter(mapping_version__saved=version.saved, finished_at__isnull=False)
+    last = uses.select_related("workspace").order_by("-finished_at").first()
+    if last is None or last.finished_at is None:
+        return ""
+    day = day_in(last.workspace, last.finished_at)
+    return f"{last.file_name} of {day.day} {day:%B %Y}"
 
 
 def _source_of(name: str, seen: Preview) -> dict[str, str]:

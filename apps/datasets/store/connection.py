@@ -13,7 +13,7 @@ from apps.datasets.store.sql import text
 def connect(
     *,
     threads: int = 0,
-    memory: str = "2GB",
+    memory: str = "1600MB",
     directories: Iterable[Path] = (),
     timezone: str = "UTC",
     spill: Path | None = None,

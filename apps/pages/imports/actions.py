@@ -60,7 +60,7 @@ def import_rerun(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "pages/imports/rerun.html", {"batch": batch, "newest": _newest_mapping(batch)})
     try:
-        again = rerun_import(batch=batch, by=request.member)
+        again = rerun_import(batch=batch, by=request.member, same_mapping=request.POST.get("mapping") == "same")
     except Refusal as refused:
         messages.error(request, refused.sentence)
         return redirect("pages:import", slug=request.workspace.slug, import_id=batch.pk)

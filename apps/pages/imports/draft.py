@@ -1,6 +1,6 @@
 """The page of a chosen file: what it was taken for, what is still open, what it would do, and the decision."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST
 
 from apps.common.errors import Refusal
 from apps.datasets.drafting import draft_of, is_tried, is_whole
-from apps.datasets.models import Draft, Import
+from apps.datasets.models import Draft, Import, SavedMapping
+from apps.datasets.saved import mappings_of
 from apps.datasets.schema import TABLES
 from apps.datasets.services.drafts import (
     add_lookup,
@@ -18,6 +19,7 @@ from apps.datasets.services.drafts import (
     discard_draft,
     key_of,
 )
+from apps.datasets.services.looking import NOTHING, TAKEN_FROM
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.imports.consequences import told
 from apps.pages.imports.new import GONE
@@ -53,7 +55,11 @@ def change(request: WorkspaceRequest, draft: Draft) -> None:
     answers = request.POST
     changed = {name: value for name, value in ways_of(answers).items() if value != getattr(draft, name)}
     wanted = answers.get("table", draft.table)
-    if wanted != draft.table and wanted in TABLES:
+    if (taken := _taken_from(request, draft)) is not None:
+        kept = {part: value for part, value in draft.said.items() if part == "reading"}
+        table = taken.table if taken else draft.table
+        look_again(request, draft, table=table, said={**kept, TAKEN_FROM: taken.pk if taken else NOTHING}, repairs={})
+    elif wanted != draft.table and wanted in TABLES:
         kept = {part: value for part, value in draft.said.items() if part == "reading"}
         look_again(request, draft, table=wanted, said=kept, repairs={})
     elif not draft.look:
@@ -65,6 +71,14 @@ def change(request: WorkspaceRequest, draft: Draft) -> None:
     try_if_ready(request, draft)
 
 
+def _taken_from(request: WorkspaceRequest, draft: Draft) -> SavedMapping | Literal[False] | None:
+    """The saved mapping chosen instead of the one it is taken from; False for none, None if nothing changed."""
+    wanted, now = request.POST.get("taken-from"), DraftShown(draft).taken_from
+    if wanted is None or wanted == now or not wanted.isdecimal():
+        return None
+    return next((each for each in mappings_of(request.workspace) if str(each.pk) == wanted), False)
+
+
 def context_of(request: WorkspaceRequest, draft: Draft, refused: str = "") -> dict[str, Any]:
     """What the templates of a draft need."""
     seen = DraftShown(draft, newest_trial(draft), refused, newest_look(draft))
@@ -73,6 +87,7 @@ def context_of(request: WorkspaceRequest, draft: Draft, refused: str = "") -> di
         "draft": draft,
         "seen": seen,
         "tables": TABLES.values(),
+        "saved_mappings": mappings_of(request.workspace),
         "told": told(effect, request.member, request.today, request.definitions),
     }
 

@@ -26,7 +26,7 @@ def said_by(draft: Draft, answers: QueryDict) -> Said:
         _own(draft, said, answers)
         _unpivot(draft, said, answers)
         _lookups(draft, said, answers)
-    return {part: value for part, value in said.items() if value not in ({}, [], None)}
+    return {part: value for part, value in said.items() if value not in ({}, [], None) or part == "unpivot"}
 
 
 def with_replaced(draft: Draft, field: str, text: str, meaning: str) -> Said:
@@ -132,9 +132,12 @@ def _unpivot(draft: Draft, said: Said, answers: QueryDict) -> None:
         for part, value in offered["parts"].items():
             both = isinstance(value, dict) and isinstance(said.get(part), dict) and part != "unpivot"
             said[part] = {**said[part], **value} if both else value
+    elif wanted and not draft.mapping.get("unpivot"):
+        said.pop("unpivot", None)  # it was refused before; without a word it is found again
     elif not wanted and draft.mapping.get("unpivot"):
-        for part in ("unpivot", "columns", "computed", "key"):
+        for part in ("columns", "computed", "key"):
             said.pop(part, None)
+        said["unpivot"] = None
 
 
 def _lookups(draft: Draft, said: Said, answers: QueryDict) -> None:

@@ -15,6 +15,7 @@ from apps.refresh.models import Run
 
 SAMPLES = 3
 ROWS_SHOWN = 12
+TWICE = "duplicate"  # the kind of issue of a line whose key comes again later
 MOST_TEXTS = 4  # that can be replaced everywhere; where more are wrong, the column is another one
 HINT = " If it stands for blank, say so in the mapping"  # here there is a button for that
 DATES = [
@@ -118,6 +119,23 @@ class DraftShown:
         ]
 
     @property
+    def taken_from(self) -> str:
+        """The saved mapping that the draft's is taken from, as its number; 0 for none."""
+        version = self.draft.mapping_version
+        return str(version.saved_id if version else 0)
+
+    @property
+    def unpivot_refused(self) -> bool:
+        """Columns that could become rows shall stay columns."""
+        return "unpivot" in self.draft.said and not self.draft.said["unpivot"]
+
+    @property
+    def spread(self) -> dict[str, str]:
+        """Columns of the file that become rows, with what stands for each in its row."""
+        unpivot = self.draft.mapping.get("unpivot") or {}
+        return dict(unpivot.get("columns") or {})
+
+    @property
     def replaces_last(self) -> date | None:
         """The last day of the period that is replaced."""
         return self.draft.replaces_to - timedelta(days=1) if self.draft.replaces_to else None
@@ -149,10 +167,12 @@ class DraftShown:
         return is_ready(self.draft)
 
     @property
-    def headers(self) -> list[tuple[str, list[FieldShown]]]:
-        """Each column of the file with the fields that it feeds."""
+    def headers(self) -> list[tuple[str, list[FieldShown], str]]:
+        """Each column of the file with the fields that it feeds; of one that becomes rows what its row says."""
+        spread = self.spread
         return [
-            (header, [each for each in self.fields if each.column == header]) for header in self.look.get("headers", [])
+            (header, [each for each in self.fields if each.column == header], spread.get(header, ""))
+            for header in self.look.get("headers", [])
         ]
 
     @property
@@ -224,9 +244,11 @@ class DraftShown:
 
     @property
     def problems(self) -> list[dict[str, Any]]:
-        """The issues that are told, by column and kind, those that keep rows out first."""
+        """The issues that are told, by column and kind: first what keeps rows out, then keys that come twice."""
         issues = [self._issue(each) for each in self.outcome.get("issues", [])]
-        issues.sort(key=lambda each: (not each["rejects"], each["column"], each["kind"], each["line"]))
+        issues.sort(
+            key=lambda each: (not each["rejects"], each["kind"] != TWICE, each["column"], each["kind"], each["line"])
+        )
         grouped = groupby(issues, key=lambda each: (each["rejects"], each["column"], each["kind"]))
         return [self._group(key, list(found)) for key, found in grouped]
 
@@ -252,7 +274,13 @@ class DraftShown:
             "header": header if issue["line"] else "",
             "text": issue["value"] if kept is None else kept,
             "excluded": issue["line"] in self.repairs.excluded,
+            "row": self._row(issue["line"]),
         }
+
+    def _row(self, line: int) -> list[tuple[str, str]]:
+        """The cells of a line with their headers; none where only the first of many are kept."""
+        cells = (self.outcome.get("rows") or {}).get(str(line), [])
+        return [(header, cell) for header, cell in zip(self.look.get("headers", []), cells, strict=False) if cell]
 
     def _group(self, key: tuple[bool, str, str], issues: list[dict[str, Any]]) -> dict[str, Any]:
         rejects, column, kind = key
@@ -261,6 +289,7 @@ class DraftShown:
         known = {*(self.table.names if self.table else ()), *self.look.get("own", [])}
         return {
             "rejects": rejects,
+            "is_twice": kind == TWICE,
             "column": column,
             "label": column.replace("_", " ").capitalize(),
             "issues": issues,
