@@ -60,11 +60,12 @@ def member_invite(request: WorkspaceRequest, member_id: int) -> HttpResponse:
 
 
 @workspace_view(Permission.CHECK_IN_OWN)
-@require_POST
 def member_away(request: WorkspaceRequest, member_id: int) -> HttpResponse:
     """Note days away; what they do to targets is offered where the goals are."""
     shown = _the_member(request, member_id)
     _require_absences(request, shown)
+    if request.method != "POST":
+        return redirect("pages:member", request.workspace.slug, shown.pk)
     form = AwayForm(request.POST, auto_id="away_%s")
     about: dict[str, Any] = {"member": shown, "by": request.member, "today": request.today}
     if attempt(form, lambda data: services.add_absence(**about, **data)):
@@ -74,10 +75,11 @@ def member_away(request: WorkspaceRequest, member_id: int) -> HttpResponse:
 
 
 @workspace_view(Permission.CHECK_IN_OWN)
-@require_POST
 def member_back(request: WorkspaceRequest, member_id: int, absence_id: int) -> HttpResponse:
     shown = _the_member(request, member_id)
     _require_absences(request, shown)
+    if request.method != "POST":
+        return redirect("pages:member", request.workspace.slug, shown.pk)
     absence = get_object_or_404(Absence, member=shown, pk=absence_id)
     services.remove_absence(absence=absence, by=request.member, today=request.today)
     messages.success(request, "The days away are taken back.")
