@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.audit.models import Event
@@ -167,6 +167,7 @@ def test_nobody_but_who_manages_the_team_writes(
 
 # --- filling, scaling, splitting: whatever is done, sums are exact ---------------------------------------------
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 amounts = st.decimals(min_value=0, max_value=10**9, places=2)
 cells = st.builds(Cell, st.none() | amounts, st.booleans())
 STARTS = (JAN, FEB, MAR)
@@ -178,6 +179,7 @@ def sheets(draw: st.DrawFn) -> Sheet:
     return Sheet(people, STARTS, {(each, start): draw(cells) for each in people for start in STARTS})
 
 
+@unhurried
 @given(
     sheets(),
     st.decimals(min_value=1, max_value=10**10, places=2),
@@ -198,6 +200,7 @@ def test_a_split_sums_to_the_target_exactly_and_leaves_locked_cells(
     assert {key: after.cells[key] for key in held} == held
 
 
+@unhurried
 @given(sheets(), st.decimals(min_value=0, max_value=10, places=3))
 def test_scaling_multiplies_the_open_sum_exactly(sheet: Sheet, factor: Decimal) -> None:
     held = sum((cell.value or Decimal(0) for cell in sheet.cells.values() if cell.locked), Decimal(0))
@@ -209,6 +212,7 @@ def test_scaling_multiplies_the_open_sum_exactly(sheet: Sheet, factor: Decimal) 
     assert after.total - held == (sheet.total - held) * factor
 
 
+@unhurried
 @given(sheets())
 def test_rows_and_columns_sum_to_the_same_total(sheet: Sheet) -> None:
     rows = sum((sheet.row_total(person) for person in sheet.people), Decimal(0))
