@@ -19,9 +19,7 @@ from apps.goals.permissions import visible_to
 from apps.metrics.catalogue import Definitions, Kpi
 from apps.metrics.queries import definitions_of
 from apps.people.models import Member, Membership, Team, Workspace
-from apps.people.permissions import can
 from apps.people.queries import in_force, team_subtree_ids, teams_of_member
-from apps.people.roles import Permission
 from apps.people.trees import below
 
 __all__ = ["Board", "BoardFilters", "board", "goal_for", "visible_goals"]
@@ -31,13 +29,8 @@ PUBLISHED = Q(stage=Stage.PUBLISHED)
 
 
 def visible_goals(member: Member, on: date) -> QuerySet[Goal]:
-    """The goals this member may see, each with its subject, owner and newest actual.
-
-    One that is not published is there for those who manage goals, and for whom it is about.
-    """
+    """The goals this member may see, each with its subject, owner and newest actual."""
     goals = Goal.objects.filter(visible_to(member, on))
-    if not can(member, Permission.MANAGE_TEAM_GOALS):
-        goals = goals.filter(PUBLISHED | Q(owner_id=member.pk) | Q(person_id=member.pk))
     return goals.select_related("workspace", "team", "person", "owner", "latest", "phasing")
 
 
