@@ -105,6 +105,7 @@ class ActualSerializer(serializers.ModelSerializer[Actual]):
     target = PlainDecimal(allow_null=True)
     expected = PlainDecimal(allow_null=True)
     needed_per_day = PlainDecimal(allow_null=True)
+    leaning = serializers.CharField(help_text="status that the rules lean to, until data of another day confirms it")
     forecast = PlainDecimal(allow_null=True)
     forecast_low = PlainDecimal(allow_null=True)
     forecast_high = PlainDecimal(allow_null=True)
@@ -136,6 +137,8 @@ class TargetSerializer(serializers.ModelSerializer[TargetVersion]):
     set_by = NamedSerializer(allow_null=True)
     decided_by = NamedSerializer(allow_null=True)
 
+    state = serializers.CharField(help_text="in_force, waiting for a second person, or refused")
+
     class Meta:
         model = TargetVersion
         fields = [
@@ -160,6 +163,7 @@ class GoalSerializer(serializers.ModelSerializer[Goal]):
     change = PlainDecimal(allow_null=True)
     low = PlainDecimal(allow_null=True)
     high = PlainDecimal(allow_null=True)
+    kind = serializers.CharField(help_text="what “reached” means; blank: as the KPI suggests")
     phasing = serializers.CharField(
         source="phasing.kind", default="working_days", help_text="how the target spreads over the period"
     )

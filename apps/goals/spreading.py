@@ -41,8 +41,12 @@ class Spread(NamedTuple):
 
 def curve_of_goal(goal: Goal, day: date, calendar: WorkingCalendar) -> Curve:
     """As a recompute on this day would judge it by."""
+    return _curve(goal, _steps(goal, day) if goal.phasing else [], calendar)
+
+
+def _curve(goal: Goal, steps: list[Step], calendar: WorkingCalendar) -> Curve:
     curve = curve_of(goal.phasing, goal.starts_on, goal.ends_on, goal.workspace.fiscal)
-    return curve_with_changes(curve, unknown_to(goal.phasing, _steps(goal, day)), calendar)
+    return curve_with_changes(curve, unknown_to(goal.phasing, steps), calendar)
 
 
 def spread_of(goal: Goal, kpi: Kpi, day: date, calendar: WorkingCalendar) -> Spread | None:
@@ -54,7 +58,7 @@ def spread_of(goal: Goal, kpi: Kpi, day: date, calendar: WorkingCalendar) -> Spr
     course, base = course_of(kpi.kind, kpi.direction, goal.baseline, target, goal.kind)
     if course is Course.LEVEL:
         return None
-    curve = curve_of_goal(goal, day, calendar)
+    curve = _curve(goal, steps, calendar)
     periods = slices(goal.starts_on, goal.ends_on, goal.workspace.fiscal)
     shares = shares_of(curve, calendar, periods)
     adds = apportion(target - base, shares, QUANTUM.get(kpi.unit, Decimal("0.0001")))

@@ -187,7 +187,7 @@ def test_the_goal_page_costs_a_fixed_number_of_queries(
         set_target(
             goal=goal, by=leader, value=95_000 + number, reason="Again.", effective_from=date(2025, 11, 14), today=TODAY
         )
-    assert queries_of(client_of(leader), f"/w/acme/goals/{goal.pk}/") <= few + 1 <= 26  # type: ignore[operator]
+    assert queries_of(client_of(leader), f"/w/acme/goals/{goal.pk}/") <= few + 1 <= 40  # type: ignore[operator]
 
 
 def test_the_story_names_members_and_shows_nobodys_address(
