@@ -24,6 +24,9 @@ def test_a_sentence_becomes_one_unambiguous_goal(page: Page) -> None:
     expect(page.get_by_label("The same period last year")).to_be_checked()
     expect(page.get_by_label("By how much")).to_have_value("10 %")
 
+    page.get_by_label("Team with its sub-teams").check()  # the company has its goal for that quarter already
+    page.locator("#id_team").select_option(label="Team Alpine")
+    settled(page)
     panel = page.locator("#hint")
     before = panel.locator(".target-key").inner_text()
     page.get_by_label("By how much").fill("25 %")

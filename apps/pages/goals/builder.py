@@ -155,10 +155,9 @@ class Built:
         size = self.money(found.deal_size)
         rate = format_figure(found.win_rate, "percent")
         more = " more" if found.won_so_far else ""
-        return (
-            f"Needs {needed:,}{more} wins at {size}; {found.open_deals:,} open deals × {rate} win rate give about"
-            f" {found.likely:,}."
-        )
+        wins = f"{needed:,}{more} {'win' if needed == 1 else 'wins'}"
+        deals = f"{found.open_deals:,} open {'deal' if found.open_deals == 1 else 'deals'}"
+        return f"Needs {wins} at {size}; {deals} × {rate} win rate give about {found.likely:,}."
 
     def money(self, value: Decimal | None) -> str:
         unit = self.given.kpi.unit if self.given.kpi else ""
@@ -197,7 +196,9 @@ class Built:
 
     @property
     def twins(self) -> list[Goal]:
-        return [goal for goal in self.beside if self.asked and goal.kpi == self.asked.kpi.key]
+        return [
+            goal for goal in self.beside if self.asked and goal.kpi == self.asked.kpi.key and goal != self.given.parent
+        ]
 
     @property
     def has_counter(self) -> bool:

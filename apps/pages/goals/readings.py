@@ -50,7 +50,8 @@ class Told:
     @property
     def open_questions(self) -> list[Any]:
         """What is still to be asked; a comparison is asked by its readings."""
-        return [each for each in self.said.questions if each.about != "baseline" and each.about not in self.initial]
+        answered = {name for name in ("kpi", "kind") if self.initial.get(name)} | {"baseline"}
+        return [each for each in self.said.questions if each.about not in answered]
 
 
 def told(request: WorkspaceRequest, defaults: Mapping[str, Any]) -> Told | None:
