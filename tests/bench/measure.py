@@ -28,6 +28,7 @@ from apps.refresh.recompute import recompute
 from tests.bench.data import KPIS, people_of, set_goals, write_deals
 from tests.bench.everything import everything
 from tests.bench.forecasts import forecast_goals
+from tests.bench.plans import plan_rows
 from tests.bench.yardsticks import by_hand, one_query_a_goal
 
 EXPLAINED = ("revenue", "win_rate", "average_deal_size", "sales_cycle_length", "sales_growth", "sales_velocity",
@@ -54,6 +55,7 @@ def measure_all(scratch: Path, *, row_counts: list[int], goal_counts: list[int])
                 results.append(open_board(workspace, rows, goals))
             gc.collect()
         results.append(forecast_goals(workspace, members, rows))
+    results += plan_rows()
     return results
 
 
