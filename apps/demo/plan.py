@@ -23,6 +23,8 @@ CUMULATIVE = {"revenue"}
 TEAMS = (ALPINE, HARBOUR)
 PEOPLE = tuple(rep.name for rep in REPS)
 THE_LAST_WEEK = timedelta(days=7)
+# the rep whom visitors sign in as has revenue alone: the first thing on their phone is what a working day must bring
+WITH_A_RATE = tuple(rep.name for rep in REPS if rep.mailbox != "rep")
 LESS_IS_BETTER = {"sales_cycle_length"}
 
 
@@ -40,7 +42,7 @@ class Wish(StrEnum):
 
 # From the best to the worst of the six reps.
 RUNNING = (Wish.ACHIEVED, Wish.ON_TRACK, Wish.ON_TRACK, Wish.AT_RISK, Wish.AT_RISK, Wish.OFF_TRACK)
-MIXED = (Wish.ON_TRACK, Wish.ON_TRACK, Wish.ON_TRACK, Wish.AT_RISK, Wish.ON_TRACK, Wish.OFF_TRACK)
+MIXED = (Wish.ON_TRACK, Wish.ON_TRACK, Wish.ON_TRACK, Wish.AT_RISK, Wish.OFF_TRACK)
 FINISHED = (Wish.ACHIEVED, Wish.ACHIEVED, Wish.ACHIEVED, Wish.ACHIEVED, Wish.MISSED, Wish.MISSED)
 
 # Actual beside what is expected by now (beside the whole target for what is over or reached): from, to.
@@ -88,8 +90,7 @@ def _this_quarter(period: Period, value: Value) -> Iterator[Plan]:
     yield Plan("revenue", "", period, Wish.ON_TRACK, note="The number the board has been promised.")
     yield from _by_result("revenue", TEAMS, period, (Wish.ON_TRACK, Wish.AT_RISK), value)
     yield from _by_result("revenue", PEOPLE, period, RUNNING, value)
-    yield from _by_result("average_deal_size", PEOPLE, period, MIXED, value, "monthly")
-    yield from _by_result("win_rate", PEOPLE, period, MIXED, value, "monthly")
+    yield from _by_result("win_rate", WITH_A_RATE, period, MIXED, value, "monthly")
     yield Plan("win_rate", "", period, Wish.ON_TRACK, "monthly")
     yield from _by_result("win_rate", TEAMS, period, (Wish.ON_TRACK, Wish.AT_RISK), value, "monthly")
     yield Plan("average_deal_size", "", period, Wish.ON_TRACK, "monthly")

@@ -15,7 +15,7 @@ from apps.goals.helping import Standing
 from apps.goals.models import Goal
 from apps.goals.pipeline import Held, held_by
 from apps.goals.queries import people_goals
-from apps.metrics.catalogue import Definitions
+from apps.metrics.catalogue import Definitions, Direction
 from apps.metrics.queries import org_of
 from apps.pages.access import WorkspaceRequest, workspace_view
 from apps.pages.goals.present import Shown, all_shown
@@ -34,9 +34,15 @@ class Cell:
 
     @property
     def gap(self) -> Decimal | None:
-        """Ahead of (+) or behind (−) what is expected, as a share of it."""
+        """How far ahead (+) or behind (−), as a share: of what is expected by now, or, where a forecast with a track
+        record decided, of the target."""
         actual = self.shown.actual
-        return None if actual is None or actual.pace is None else Decimal(str(actual.pace)) - 1
+        if actual is None:
+            return None
+        if actual.rule.startswith("chance") and actual.forecast is not None and actual.target:
+            ahead = (actual.forecast - actual.target) / abs(actual.target)
+            return -ahead if self.shown.kpi.direction == Direction.DOWN else ahead
+        return None if actual.pace is None else Decimal(str(actual.pace)) - 1
 
 
 @dataclass(frozen=True)
