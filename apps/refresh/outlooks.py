@@ -67,6 +67,7 @@ class Outlooks:
         self.room = room
         self.through = {name: _closed_through(room.through(kpi), room.today) for name, kpi in room.kpis.items()}
         self._data: dict[str, str] = {}
+        self._ways = {name: (kpi.direction.value == "down", is_share(kpi)) for name, kpi in room.kpis.items()}
         self.subject_of: dict[int, Subject] = {}
         for goal in goals:
             if subject := self._subject(goal, answers, curves):
@@ -87,8 +88,8 @@ class Outlooks:
         track = self.tracks.get(subject) if subject else None
         if track is None or subject is None:
             return None
-        kpi = self.room.kpis[subject.name]
-        return outlook_of(track, target, lower_is_better=kpi.direction.value == "down", is_share=is_share(kpi))
+        lower_is_better, share = self._ways[subject.name]
+        return outlook_of(track, target, lower_is_better=lower_is_better, is_share=share)
 
     def _subject(self, goal: "GoalRow", answers: Mapping[int, Answer], curves: Mapping[int, Curve]) -> Subject | None:
         """Of a goal that runs and has a value; what is to be kept, or done step by step, has no end to forecast."""

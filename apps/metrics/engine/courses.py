@@ -43,9 +43,12 @@ def compute_courses(
     """The value in each window of each course; NaN where there is none or the data does not cover the whole window."""
     definitions = {name: replace(kpis[name], history=()) for name in {each.kpi for each in courses}}
     found = [np.full(len(each.windows), np.nan) for each in courses]
-    asked = [place for place, each in enumerate(courses) if _is_told(snapshots, definitions[each.kpi], each)]
-    adding = [place for place in asked if adds_up(definitions[courses[place].kpi])]
-    other = [place for place in asked if not adds_up(definitions[courses[place].kpi])]
+    kinds = {(each.kpi, each.scope) for each in courses}
+    told = {(key, scope) for key, scope in kinds if _is_told(snapshots, definitions[key], scope)}
+    plain = {key for key, kpi in definitions.items() if adds_up(kpi)}
+    asked = [place for place, each in enumerate(courses) if each.windows and (each.kpi, each.scope) in told]
+    adding = [place for place in asked if courses[place].kpi in plain]
+    other = [place for place in asked if courses[place].kpi not in plain]
     for place, values in _subtracted(snapshots, courses, adding, org, definitions, context):
         found[place] = values
     for place, values in _asked(snapshots, courses, other, org, definitions, context):
@@ -66,14 +69,9 @@ def adds_up(kpi: Kpi) -> bool:
     return reads <= {Reads.FLOW, Reads.AT_END} and not bases_of(kpi)
 
 
-def _is_told(snapshots: Mapping[str, Snapshot], kpi: Kpi, course: Course) -> bool:
+def _is_told(snapshots: Mapping[str, Snapshot], kpi: Kpi, scope: Scope) -> bool:
     """What looks back at earlier snapshots by itself has no history that could be told here."""
-    return (
-        bool(course.windows)
-        and has_rows(snapshots, kpi)
-        and tells_whose(snapshots, kpi, course.scope)
-        and not looks_back(kpi)
-    )
+    return has_rows(snapshots, kpi) and tells_whose(snapshots, kpi, scope) and not looks_back(kpi)
 
 
 def _covered(snapshots: Mapping[str, Snapshot], kpi: Kpi, windows: Windows) -> NDArray[np.bool_]:

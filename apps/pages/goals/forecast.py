@@ -80,8 +80,18 @@ def forecast_shown(request: WorkspaceRequest, goal: Goal, seen: Shown) -> dict[s
         "alternatives": _alternatives(track) if track else [],
         "fewest": FEWEST_ORIGINS,
         "band": round(BAND * 100),
+        "leans": _leans(actual),
         "may_calibrate": can(request.member, Permission.SEE_ALL_GOALS),
     }
+
+
+def _leans(actual: Actual) -> str:
+    """Why the interval does not lie around the forecast, if it does not."""
+    low, high, said = actual.forecast_low, actual.forecast_high, actual.forecast
+    if low is None or high is None or said is None or low <= said <= high:
+        return ""
+    way, where = ("low", "above") if said < low else ("high", "below")
+    return f"At this point it was mostly too {way} before, so the interval lies {where} it."
 
 
 def _picture(actual: Actual) -> Picture | None:
