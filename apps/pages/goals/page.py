@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import render
 
 from apps.audit.models import Event
@@ -16,14 +16,17 @@ from apps.metrics.engine.figures import Scope
 from apps.metrics.queries import Explanation, computed_in, explain
 from apps.pages.access import WorkspaceRequest, wants_fragment, workspace_view
 from apps.pages.charts import goal_chart
+from apps.pages.downloads import format_asked
 from apps.pages.goals.actions import seen_goal
-from apps.pages.goals.behind import chosen_rows, explained_goal
+from apps.pages.goals.behind import chosen_rows, explained_goal, goal_rows_response
 from apps.pages.goals.carried import targets_and_tree
 from apps.pages.goals.course import course_of
 from apps.pages.goals.forecast import forecast_shown
 from apps.pages.goals.inputs import inputs_told
 from apps.pages.goals.phasing import phasing_shown
 from apps.pages.goals.present import shown
+from apps.pages.goals.taken import course_response
+from apps.pages.goals.today import with_today
 from apps.pages.story import told
 from apps.people.queries import calendar_of
 from apps.people.roles import Permission
@@ -33,13 +36,14 @@ FEW_ROWS, FEW_COLUMNS, ROWS_A_PAGE, EVENTS = 10, 5, 50, 20
 
 
 @workspace_view(Permission.SEE_WORKSPACE)
-def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
+def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponseBase:
     found = seen_goal(request, goal_id)
     seen = shown(found, request.definitions)
     history = target_history(found)
     context: dict[str, Any] = {
         "goal": found,
         "shown": seen,
+        "new": with_today(request.workspace, [seen], request.today)[0][1],
         "history": history,
         "benchmarks": newest_benchmarks(found),
         "events": told(request.workspace, _events(request, found), request.definitions),
@@ -60,6 +64,8 @@ def goal(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     )
     if drawn:
         course, rows = drawn
+        if wanted := format_asked(request):
+            return course_response(request, seen, rows, history, wanted)
         context |= {"course": course, "chart": goal_chart(course), "chart_rows": rows}
     return render(request, "pages/goals/goal.html", context)
 
@@ -70,7 +76,7 @@ def _computed_in(request: WorkspaceRequest, found: Goal) -> str:
 
 
 @workspace_view(Permission.SEE_WORKSPACE)
-def goal_rows(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
+def goal_rows(request: WorkspaceRequest, goal_id: int) -> HttpResponseBase:
     """What the number was computed from, as it was known then. As a fragment: the first few, for the goal's page."""
     found = seen_goal(request, goal_id)
     few = wants_fragment(request)
@@ -81,6 +87,8 @@ def goal_rows(request: WorkspaceRequest, goal_id: int) -> HttpResponse:
     }
     try:
         kpi = request.definitions.get(found.ref)
+        if wanted := format_asked(request):
+            return goal_rows_response(request, found, kpi, wanted)
         explained = _explained(request, found, kpi, FEW_ROWS if few else ROWS_A_PAGE)
         context |= explained_goal(request, found, explained, most_columns=FEW_COLUMNS if few else None)
     except Refusal as refused:
