@@ -39,6 +39,22 @@ TITLES = {
     "goal.kudos_taken_back": "Kudos taken back",
     "leaderboard.on": "Leaderboard switched on",
     "leaderboard.off": "Leaderboard switched off",
+    "plan.create": "Plan made",
+    "plan.copy": "Plan copied to the next period",
+    "plan.edit": "Plan edited",
+    "plan.remove": "Plan removed",
+    "plan.change": "Numbers of a plan changed",
+    "plan.undo": "Change of a plan taken back",
+    "plan.redo": "Change of a plan done again",
+    "plan.stage": "Plan moved on",
+    "plan.propose_row": "Other numbers proposed",
+    "plan.counter": "Proposal answered with other numbers",
+    "plan.accept": "Numbers of a plan agreed to",
+    "plan.comment": "Said about a plan",
+    "plan.publish": "Plan published",
+    "plan.add_person": "Person added to a plan",
+    "plan.drop_person": "Person taken out of a plan",
+    "goal.from_plan": "Goal phased as in its plan",
     "import.receive": "File received",
     "import.committed": "Imported",
     "import.unchanged": "Imported, nothing changed",
@@ -98,9 +114,10 @@ LABELS = {
 }
 NUMBERS = {"target", "baseline", "value"}
 DAYS = {"valid_from", "starts_on", "ends_on", "effective_from", "as_of", "on", "left_on", "day"}
-NOT_TOLD = {"checksum"}
+NOT_TOLD = {"checksum", "values", "step", "shares"}
 PAGES = {
     "goal": ("pages:goal", "goal_id"),
+    "targetplan": ("pages:plan", "plan_id"),
     "import": ("pages:import", "import_id"),
     "member": ("pages:member", "member_id"),
 }

@@ -293,3 +293,25 @@ def test_a_file_that_does_not_fit_is_refused_whole(
     assert words in page or (not content and "empty" in page.lower()) or (not content and "Choose a CSV" in page)
     assert numbers(draft, rep) == [40_000] * 3
     assert draft.starts_on > TODAY
+
+
+def test_enter_in_the_box_of_words_never_agrees(
+    client_of: ClientOf, manager: Member, rep: Member, proposed: TargetPlan
+) -> None:
+    """The first button of a form is what Enter presses."""
+    page = client_of(rep).get(address(proposed)).content.decode()
+    form = page[page.index('id="grid-form"') :]
+    assert form.index('value="comment"') < form.index('value="accept"')
+    client_of(rep).post(address(proposed, "say/"), {"act": "propose", f"c-{rep.pk}-0": "1", "version": 1})
+    page = client_of(manager).get(address(proposed)).content.decode()
+    assert page.index('value="comment"') < page.index('value="accept"')
+
+
+def test_the_history_of_the_workspace_tells_what_was_done_to_a_plan(
+    client_of: ClientOf, leader: Member, rep: Member, proposed: TargetPlan
+) -> None:
+    client_of(rep).post(address(proposed, "say/"), {"act": "accept", "version": proposed.version})
+    page = client_of(leader).get("/w/acme/history/").content.decode()
+    for words in ("Plan made", "Numbers of a plan changed", "Plan moved on", "Numbers of a plan agreed to"):
+        assert words in page
+    assert f'href="{address(proposed)}"' in page

@@ -84,7 +84,7 @@ def _publish_row(
         return outcome
     goal.plan, goal.parent = plan, parent or goal.parent
     goal.save(update_fields=["plan", "parent", "phasing"])
-    parts.audit(goal, by, "goal.from_plan", {}, {"plan": plan.pk, "parent": goal.parent_id, "phasing": weights})
+    parts.audit(goal, by, "goal.from_plan", {}, {"plan": plan.pk, "parent": goal.parent_id, "shares": weights})
     return outcome
 
 
