@@ -7,7 +7,7 @@ every letter that is typed.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -101,7 +101,8 @@ class Capacity(NamedTuple):
         """Deals still to be won."""
         if not self.deal_size or self.deal_size <= 0:
             return None
-        return max(0, int(-((target - self.won_so_far) // -self.deal_size)))
+        deals = (target - self.won_so_far) / self.deal_size
+        return max(0, int(deals.to_integral_value(ROUND_CEILING)))
 
     @property
     def likely(self) -> int | None:
