@@ -291,7 +291,7 @@ class DraftShown:
             "rejects": rejects,
             "is_twice": kind == TWICE,
             "column": column,
-            "label": column.replace("_", " ").capitalize(),
+            "label": column.replace("_", " ").capitalize() or "The file as a whole",
             "issues": issues,
             "rows": max(len(issues), *(each["rows"] for each in told if each["rejects"] == rejects), 0),
             "message": issues[0]["message"],
