@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pymysql
 import pytest
 
 from apps.common.errors import Refusal
-from apps.datasets.sources.database import check_query, read_address
+from apps.datasets.sources.database import check_query
+from apps.datasets.sources.engines import read_address
 from apps.datasets.sources.fetch import fetch
 from apps.datasets.sources.kinds import Asked, Found, Nothing
 from tests.refresh.services import POSTGRES, need
@@ -98,7 +100,7 @@ def test_more_rows_than_fit_without_a_column_are_refused(ask: Ask, crm: Path) ->
     ],
 )  # fmt: skip
 def test_only_one_statement_that_reads_is_taken(query: str) -> None:
-    for dialect in ("postgresql", "sqlite"):
+    for dialect in ("postgresql", "mysql", "sqlite"):
         with pytest.raises(Refusal):
             check_query(query, dialect)
 
@@ -106,7 +108,8 @@ def test_only_one_statement_that_reads_is_taken(query: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "mysql://db/x", "duckdb:///x", "postgresql:///local", "postgresql://a@h/x?host=/tmp", "nonsense",
+        "oracle://a@db/x", "mysql:///local", "mysql://a@h/x?local_infile=1",
+        "duckdb:///x", "postgresql:///local", "postgresql://a@h/x?host=/tmp", "nonsense",
         "postgresql://a@h/x?passfile=/etc/passwd", "sqlite:///a.db?mode=rwc", "postgresql://a@h/x?sslmode=never",
     ],
 )  # fmt: skip
@@ -173,3 +176,48 @@ def test_nothing_can_be_changed_in_postgresql(ask: Ask, postgres: str) -> None:
     assert isinstance(fetch(ask("sql", {"address": postgres, "query": "SELECT 'a:b'::text AS c, 5 % 3"})), Found)
     with psycopg.connect(postgres) as db:
         assert db.execute("SELECT count(*) FROM crm.deals").fetchall() == [(20_000,)]
+
+
+@pytest.fixture
+def mariadb() -> Iterator[str]:
+    """Where one runs: it is no part of what CI promises."""
+    try:
+        db = pymysql.connect(host="127.0.0.1", port=3306, user="root", password="", autocommit=True)
+    except pymysql.err.OperationalError:
+        pytest.skip("MariaDB does not listen on port 3306 of this machine")
+    name = f"kpitracker_source_{uuid.uuid4().hex[:10]}"
+    with db, db.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(
+            f"CREATE TABLE {name}.deals (id int, day date, amount decimal(12,2), changed datetime, `a:b%` text)"
+        )
+        rows = ", ".join(f"({i}, '2026-01-{i:02d}', {i}.10, '2026-01-{i:02d} 10:00', 'x')" for i in range(1, 31))
+        cursor.execute(f"INSERT INTO {name}.deals VALUES {rows}")
+        yield f"mysql://root@127.0.0.1:3306/{name}"
+        cursor.execute(f"DROP DATABASE {name}")
+
+
+@pytest.mark.services
+def test_rows_of_mysql_come_typed_and_from_where_the_last_fetch_ended(ask: Ask, mariadb: str) -> None:
+    config = {"address": mariadb, "table": "deals", "column": "changed"}
+    first = fetch(ask("sql", config, max_rows=20))
+    rows = rows_of(first)
+    expected = {"id": "2", "day": "2026-01-02", "amount": "2.10", "changed": "2026-01-02T10:00:00", "a:b%": "x"}
+    assert rows[1] == expected
+    second = fetch(ask("sql", config, state=first.state, max_rows=20))
+    assert len(rows) + len(rows_of(second)) == 30 + 1  # the one at the seam is asked for again
+    assert isinstance(fetch(ask("sql", config, state=second.state)), Nothing)
+
+
+@pytest.mark.services
+def test_nothing_can_be_changed_in_mysql_and_private_addresses_are_guarded(ask: Ask, mariadb: str) -> None:
+    with pytest.raises(Refusal, match="changes nothing"):
+        fetch(ask("sql", {"address": mariadb, "query": "DELETE FROM deals"}))
+    with pytest.raises(Refusal, match="private network"):
+        fetch(ask("sql", {"address": mariadb, "table": "deals"}, allow_private=False))
+    assert isinstance(fetch(ask("sql", {"address": mariadb, "query": "SELECT 5 % 3 AS `rest`, 'a:b' AS c"})), Found)
+
+
+def test_a_database_whose_driver_is_not_here_says_so() -> None:
+    with pytest.raises(Refusal, match="no driver for oracle here"):
+        read_address("oracle://a@db.example.com/x")

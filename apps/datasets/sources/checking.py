@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from sqlalchemy import URL
 
 from apps.common.errors import Refusal
-from apps.datasets.sources import database, guard, web
+from apps.datasets.sources import database, engines, guard, web
 
 Parted = tuple[dict[str, Any], dict[str, str]]
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
@@ -42,7 +42,7 @@ def kept_for(kind: str, before: Mapping[str, Any], after: Mapping[str, Any], sec
 def whom(kind: str, config: Mapping[str, Any]) -> tuple[Any, ...]:
     """Who gets to see the credentials of a source."""
     if kind == "sql":
-        url = database.read_address(str(config.get("address", "")))
+        url = engines.read_address(str(config.get("address", "")))
         return kind, url.host, url.port, url.username, url.query.get("sslmode")
     if kind == "s3":
         return kind, config.get("endpoint", "")
@@ -81,7 +81,7 @@ def _s3(config: dict[str, Any], secret: dict[str, str]) -> Parted:
 
 
 def _sql(config: dict[str, Any], secret: dict[str, str]) -> Parted:
-    url = database.read_address(str(config.get("address", "")))
+    url = engines.read_address(str(config.get("address", "")))
     if url.password:
         secret["password"] = str(url.password)
     if bool(config.get("table")) == bool(config.get("query")):

@@ -8,63 +8,29 @@ import csv
 import hashlib
 import io
 import json
-import sqlite3
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import sqlglot
-from sqlalchemy import URL, Connection, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, text
 from sqlglot import exp
 
 from apps.common.errors import Refusal
-from apps.datasets.sources import guard
+from apps.datasets.sources.engines import NO_LIMIT, connected, dialect_of, read_address
 from apps.datasets.sources.kinds import OUR_CSV, Answer, Asked, Found, Nothing
-from apps.datasets.sources.secrets import hide
-from apps.datasets.sources.watched import inside
 from apps.datasets.uploads import file_checksum
 
-DIALECTS = {"sqlite": "sqlite", "postgresql": "postgres"}  # ours: sqlglot's
-SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-SECONDS = 600  # for one query
 AT_ONCE = 5_000  # rows
 _CHANGES = (exp.DML, exp.DDL, exp.Into, exp.Command, exp.Drop, exp.Alter)
-
-
-def read_address(address: str) -> URL:
-    """The address as its parts; Refusal for a database that cannot be asked from here, or options we do not know."""
-    try:
-        url = make_url(address.strip())
-        dialect = url.get_backend_name()
-    except (ArgumentError, ValueError):
-        raise Refusal(
-            "The address cannot be read: it should look like postgresql://user@db.example.com/sales or sqlite:///a.db."
-        ) from None
-    if dialect not in DIALECTS:
-        raise Refusal(f"{dialect or 'This database'} cannot be asked from here, only postgresql and sqlite.")
-    unknown = sorted(set(url.query) - {"sslmode"})
-    if unknown or (dialect == "sqlite" and url.query):
-        raise Refusal(
-            f"The address may not hold {', '.join(unknown) or 'sslmode'}; only sslmode is known, of postgresql."
-        )
-    if url.query and url.query["sslmode"] not in SSL_MODES:
-        raise Refusal(f"sslmode is one of {', '.join(SSL_MODES)}.")
-    if dialect == "postgresql" and (not url.host or url.host.startswith("/")):
-        raise Refusal("The address must name the host of the database.")
-    return url
 
 
 def check_query(query: str, dialect: str) -> str:
     """The query if it is exactly one that only reads; else Refusal."""
     try:
-        found = [each for each in sqlglot.parse(query, read=DIALECTS[dialect]) if each is not None]
+        found = [each for each in sqlglot.parse(query, read=dialect_of(dialect)) if each is not None]
     except sqlglot.errors.SqlglotError:
         raise Refusal("The query cannot be read as SQL: check its brackets, quotes and commas.") from None
     if len(found) != 1 or not isinstance(found[0], exp.Query) or found[0].find(*_CHANGES):
@@ -74,7 +40,7 @@ def check_query(query: str, dialect: str) -> str:
 
 def fetch(asked: Asked) -> Answer:
     url = read_address(str(asked.config.get("address", "")))
-    with _connected(asked, url) as connection:
+    with connected(asked, url) as connection:
         table = _write(connection, asked, url.get_backend_name())
     if not table.rows:
         return Nothing("The query gives no row that was not there before.", dict(asked.state))
@@ -98,59 +64,6 @@ class _Table(NamedTuple):
     edge: str  # a digest of the rows that have it
     at_edge: int  # how many they are
     cut: bool  # more rows wait
-
-
-@contextmanager
-def _connected(asked: Asked, url: URL) -> Iterator[Connection]:
-    password = asked.secret.get("password", "")
-    engine = (_sqlite if url.get_backend_name() == "sqlite" else _postgresql)(asked, url, password)
-    try:
-        with engine.connect() as connection:
-            if url.get_backend_name() == "sqlite":
-                connection.exec_driver_sql("PRAGMA query_only = ON")
-            else:
-                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-            yield connection
-    except DBAPIError as error:
-        first = str(error.orig).strip().partition("\n")[0]
-        raise Refusal(f"The database says: {hide(first, [password])}") from None
-    except SQLAlchemyError:
-        raise Refusal("The database cannot be asked: check its address and the query.") from None
-    finally:
-        engine.dispose()
-
-
-def _sqlite(asked: Asked, url: URL, _password: str) -> Any:
-    path = inside(asked.root, url.database or "")
-    if not path.is_file():
-        raise Refusal(f"There is no database file “{url.database}” in the folder of this workspace.")
-    until = time.monotonic() + SECONDS
-
-    def connect() -> sqlite3.Connection:
-        made = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=20)
-        made.set_progress_handler(lambda: int(time.monotonic() > until), 100_000)
-        return made
-
-    return create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
-
-
-def _postgresql(asked: Asked, url: URL, password: str) -> Any:
-    """Connected to the address that was judged; nothing is taken from the environment of this machine."""
-    port = url.port or 5432
-    address = guard.resolve(url.host or "", port, allow_private=asked.allow_private)
-    milliseconds = SECONDS * 1000
-    options = {
-        "hostaddr": address,
-        "port": port,
-        "password": password,
-        "passfile": str(asked.folder / "none"),
-        "connect_timeout": 10,
-        "gssencmode": "disable",
-        "application_name": "KPI Tracker",
-        "options": f"-c default_transaction_read_only=on -c statement_timeout={milliseconds}",
-    }
-    plain = URL.create("postgresql+psycopg", url.username, None, url.host, None, url.database, url.query)
-    return create_engine(plain, poolclass=NullPool, hide_parameters=True, connect_args=options)
 
 
 def _write(connection: Connection, asked: Asked, dialect: str) -> _Table:
@@ -194,7 +107,10 @@ def _statement(connection: Connection, asked: Asked, dialect: str, column: str) 
             given["since"] = _mark(str(asked.state["watermark"]), dialect, is_number=bool(asked.state.get("number")))
     escaped = inner.replace(":", "\\:")  # a colon of theirs is no parameter of ours
     # S608: names are quoted, the query was parsed, and values are parameters.
-    return text(f"SELECT * FROM (\n{escaped}\n) AS fetched{where}{order}\nLIMIT :most"), given  # noqa: S608
+    whole = f"(\n{escaped}\n) {'' if dialect == 'oracle' else 'AS '}fetched{where}{order}"
+    if dialect in NO_LIMIT:
+        return text(f"SELECT * FROM {whole}\n{NO_LIMIT[dialect]}"), given  # noqa: S608
+    return text(f"SELECT * FROM {whole}\nLIMIT :most"), given  # noqa: S608
 
 
 def _mark(text: str, dialect: str, *, is_number: bool) -> Any:
