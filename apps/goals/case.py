@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from apps.common.calendars import WorkingCalendar
@@ -313,13 +314,24 @@ class Case:
         given = self.given
         kept = {name: _plain(value) for name, value in given._asdict().items() if name not in NOT_STORED}
         return kept | {
-            "due": str(Fraction(self.due.closed, self.due.total)),
+            "due": self._due_told(),
             "course": self.course.value,
             "base": _plain(self.base),
             "closed_days": self.days.closed,
             "all_days": self.days.total,
-            **{name: str(value) for name, value in given.thresholds._asdict().items()},
+            **_lines(given.thresholds),
         }
+
+    def _due_told(self) -> str:
+        """A share of a phased target in its lowest terms, else days of days; of 100 k goals most are the latter."""
+        if self.due is self.days:
+            return f"{self.due.closed}/{self.due.total}"
+        return str(Fraction(self.due.closed, self.due.total))
+
+
+@lru_cache(maxsize=64)
+def _lines(thresholds: Thresholds) -> dict[str, str]:
+    return {name: str(value) for name, value in thresholds._asdict().items()}
 
 
 def closed_through(given: Inputs) -> date | None:
