@@ -4,7 +4,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from apps.common.errors import Refusal
-from apps.datasets.sources.database import read_address
+from apps.datasets.sources.engines import read_address
 from apps.datasets.sources.guard import resolve
 
 
