@@ -317,8 +317,8 @@ class _Evidence:
 
 def _evidence_of(con: duckdb.DuckDBPyConnection, field: Field) -> _Evidence:
     column = as_text(field.name)
-    # A million amounts have some hundred shapes: 9,909.99. Only 0 and other digits make a difference, and what is written
-    # like 1234.5 or 0.25, as most are, need not be looked at digit by digit: all of them show a decimal point.
+    # A million amounts have some hundred shapes: 9,909.99. Only 0 and other digits make a difference, and what is
+    # written like 1234.5 or 0.25, as most are, need not be looked at digit by digit: all show a decimal point.
     shape = f"CASE WHEN regexp_full_match(written, {text(_POINTED)}) THEN '9.99' ELSE {_SHAPE} END"
     con.execute(
         "CREATE OR REPLACE TEMP TABLE shapes AS"

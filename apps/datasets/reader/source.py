@@ -242,9 +242,10 @@ def _lines(path: Path) -> int | None:
         while chunk := file.read(8 * 1024 * 1024):
             if last == b"\r" and chunk.startswith(b"\n"):
                 crlf += 1
-            crlf += chunk.count(b"\r\n")
             lf += chunk.count(b"\n")
-            cr += chunk.count(b"\r")
+            if b"\r" in chunk:  # to look for one that is not there is ten times as fast as to count pairs
+                crlf += chunk.count(b"\r\n")
+                cr += chunk.count(b"\r")
             last = chunk[-1:]
     if (crlf and (crlf != lf or crlf != cr)) or (not crlf and lf and cr):
         return None
