@@ -11,7 +11,7 @@ from apps.common.errors import Refusal
 from apps.datasets.models import WarehouseTable
 from apps.datasets.schema import TABLES
 from apps.datasets.services.sources import ONLY_MANAGERS
-from apps.datasets.sources.database import read_address
+from apps.datasets.sources.engines import read_address
 from apps.datasets.sources.secrets import encrypt
 from apps.datasets.warehouse import looking
 from apps.datasets.warehouse.address import libpq_address
