@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,7 @@ def whole_import(scratch: Path, rows: int) -> Row:
         batch = receive_file(workspace=workspace, table="deals", source=path, file_name=name, mapping=mapping, by=None)
         received = time.perf_counter() - started
         outcome = run_import(import_id=batch.pk, today=today_in(workspace), progress=steps)
+        steps("end")
         assert outcome.state == "committed", outcome.sentence
         return received, time.perf_counter() - started, steps
 
@@ -178,8 +180,7 @@ class Steps:
 
     def seconds(self) -> dict[str, float]:
         found: dict[str, float] = {}
-        ends = [*(at for at, _ in self.said[1:]), time.perf_counter()]
-        for (at, step), end in zip(self.said, ends, strict=True):
+        for (at, step), (end, _) in pairwise(self.said):
             found[step] = round(found.get(step, 0) + end - at, 2)
         return found
 
