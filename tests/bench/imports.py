@@ -1,10 +1,10 @@
-"""A file end to end, beside the least that could be done with it: each in a process of its own, so that memory is its own.
+"""A file end to end, beside the least that could be done with it, each in a process of its own to know its memory.
 
     .venv/bin/python -m tests.bench.imports --rows 1000000 10000000
 
-*bare* is DuckDB's read_csv into Parquet, the same columns, zstd: once in the order of the file, once ordered by the main
-date as the column store keeps them. *pandas* is a plain read_csv. *import* is what a person waits for: the file is
-received (copied, its checksum taken), read, mapped, every row validated, committed, and 1,000 goals are computed from it.
+*bare* is DuckDB's read_csv into Parquet, the same columns, zstd: once in the order of the file, once ordered by the
+main date as the column store keeps them. *pandas* is a plain read_csv. *import* is what a person waits for: the file is
+received (copied, its checksum taken), read, mapped, every row validated, committed, and 1,000 goals are computed.
 Then 10,000 rows, half of them known and changed, come on top.
 """
 
@@ -106,7 +106,8 @@ def bare(scratch: Path, rows: int) -> Row:
         started = time.perf_counter()
         with duckdb.connect() as connection:
             connection.execute(
-                f"copy (select {COLUMNS} from read_csv('{path}') {order}) to '{into}' (format parquet, compression zstd)"
+                f"copy (select {COLUMNS} from read_csv('{path}') {order}) to '{into}'"
+                " (format parquet, compression zstd)"
             )
         seconds.append(time.perf_counter() - started)
     return {"seconds": seconds[0], "seconds_ordered": seconds[1]}
