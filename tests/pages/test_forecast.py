@@ -41,7 +41,7 @@ def test_the_page_tells_forecast_interval_chance_method_and_record(
     goal = make_goal()
     forecast_of(goal, set_status)
     page = client_of(leader).get(f"/w/acme/goals/{goal.pk}/").content.decode()
-    assert "in 80 of 100 cases" in page, page[page.index('id="forecast"'):][:900]
+    assert "in 80 of 100 cases" in page, page[page.index('id="forecast"') :][:900]
     assert "USD 85.0 k to USD 110" in " ".join(page.split())
     assert "<strong>likely</strong>" in page
     assert "It missed by ±7 % at this point in the last 8 quarters." in page

@@ -167,7 +167,9 @@ def test_days_away_are_noted_by_the_manager_and_offered_at_the_goal(
     assert not Absence.objects.exists()
 
 
-def test_what_waits_is_marked_in_the_history_of_the_target(client_of: ClientOf, leader: Member, admin: Member, make_goal: MakeGoal) -> None:
+def test_what_waits_is_marked_in_the_history_of_the_target(
+    client_of: ClientOf, leader: Member, admin: Member, make_goal: MakeGoal
+) -> None:
     version = lowered(make_goal(), leader)
     told = client_of(leader).get(f"/w/acme/goals/{version.goal_id}/").content.decode()
     assert "Waiting" in told
