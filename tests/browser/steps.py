@@ -5,6 +5,8 @@ import re
 from playwright.sync_api import Page
 
 PERSONAS = ("manager", "rep", "leader")
+# HTMX tells on the console that it gave up waiting for what is asked for anew.
+GIVEN_UP = ["htmx:afterRequest", "htmx:sendAbort"]
 
 
 def sign_in(page: Page, persona: str) -> str:

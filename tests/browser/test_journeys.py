@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import settled, sign_in
+from tests.browser.steps import GIVEN_UP, settled, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -44,6 +44,7 @@ def test_a_manager_follows_a_number_down_to_the_line_of_the_file(page: Page) -> 
 
 def test_a_goal_is_set_corrected_raised_and_closed(page: Page) -> None:
     home = sign_in(page, "manager")
+    page.expected_troubles += GIVEN_UP  # type: ignore[attr-defined]  # the live score is not waited for
     page.goto(f"{home}goals/new/")
     page.get_by_label("KPI").select_option("average_deal_size:deals")
     page.get_by_label("Title").fill("Bigger deals")
@@ -57,7 +58,9 @@ def test_a_goal_is_set_corrected_raised_and_closed(page: Page) -> None:
     target.fill("14k")
     page.get_by_role("button", name="Set the goal").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bigger deals")
-    expect(page.get_by_text(re.compile("against a target of"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("against a target of|, which missed by|so far")).first).to_be_visible(
+        timeout=30_000
+    )
 
     page.get_by_role("link", name="Change target").click()
     page.get_by_label("New target").fill("15k")

@@ -6,15 +6,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import settled, sign_in
+from tests.browser.steps import GIVEN_UP, settled, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-# HTMX tells on the console that it gave up waiting for what is asked for anew.
-GIVEN_UP = ["htmx:afterRequest", "htmx:sendAbort"]
-
 
 def add_condition(page: Page, number: int, column: str, value: str) -> None:
+    settled(page)  # an answer that is still on its way would put the form back as it was
     page.locator(f"#id_filter_{number}_column").select_option(column)
     page.locator(f"#id_filter_{number}_value").fill(value)
     settled(page)

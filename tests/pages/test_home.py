@@ -164,7 +164,7 @@ def test_home_costs_the_same_queries_at_any_number_of_goals(
     for number in range(3, 40):
         days = {"starts_on": date(2025, 9, 1 + number // 20), "ends_on": date(2026, 1, 2 + number % 20)}
         set_status(make_goal(person=rep, title=f"Goal {number}", **days), Status.ON_TRACK)
-    assert queries_of(client, HOME) == few <= 29  # type: ignore[operator]
+    assert queries_of(client, HOME) == few <= 42  # type: ignore[operator]
 
 
 def test_a_long_list_of_debts_is_cut_and_the_rest_is_on_the_board(

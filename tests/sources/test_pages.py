@@ -75,7 +75,7 @@ def test_only_who_manages_the_workspace_allows_private_addresses(client_of: Clie
         ("folder", {"config_folder": "../x"}),
         ("url", {"config_address": "ftp://x/y"}),
         ("s3", {"config_bucket": "a", "config_which": "newest"}),
-        ("sql", {"config_address": "mysql://a/b", "config_table": "t"}),
+        ("sql", {"config_address": "oracle://a/b", "config_table": "t"}),
         ("sql", {"config_address": "postgresql://u@h/b"}),
         ("sql", {"config_address": "postgresql://u@h/b", "config_query": "DROP TABLE x"}),
     ],
