@@ -20,5 +20,11 @@ def sign_in(page: Page, persona: str) -> str:
 
 
 def settled(page: Page) -> None:
-    """Until HTMX has fetched what it wanted."""
+    """Until the page is there and HTMX has fetched what it wanted.
+
+    A page is idle only once: what is asked for later shows by the class that HTMX gives to who asks, and it asks a
+    moment after the last keystroke.
+    """
     page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
