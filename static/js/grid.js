@@ -3,6 +3,7 @@
 
 import { onePersonAtATime } from "./grid_phone.js";
 import { read, told } from "./grid_numbers.js";
+import { addUp } from "./grid_totals.js";
 
 const SAVE_AFTER = 700; // ms without typing
 const TRY_AGAIN = 5000;
@@ -267,41 +268,8 @@ class Grid {
   totals() {
     this.adding ??= requestAnimationFrame(() => {
       this.adding = null;
-      this.add();
+      addUp(this);
     });
-  }
-
-  add() {
-    const columns = new Array(this.boxes[0]?.length ?? 0).fill(0);
-    let all = 0;
-    this.boxes.forEach((row, r) => {
-      let sum = 0;
-      row.forEach((box, c) => {
-        const number = this.numbers.get(box) ?? 0;
-        sum += number;
-        columns[c] += number;
-      });
-      all += sum;
-      this.write(`t${this.lines[r].dataset.person}`, sum);
-    });
-    if (!this.saves) return;
-    columns.forEach((sum, c) => this.write(`s${c}`, sum));
-    this.write("s-all", all);
-    this.write("plan-total", all);
-    this.over(all);
-  }
-
-  write(id, number) {
-    const place = document.getElementById(id);
-    if (place) place.textContent = told(Number(number.toFixed(2)));
-  }
-
-  over(all) {
-    const target = read(document.getElementById("plan-target")?.textContent.trim().replace("–", "") ?? "");
-    if (!target) return;
-    const percent = (all / target - 1) * 100;
-    const text = `${percent > 0 ? "+" : "−"}${Math.abs(percent).toFixed(1)} %`;
-    document.getElementById("plan-over").textContent = Math.abs(percent) < 0.05 ? "0.0 %" : text;
   }
 
   // --- saving -------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ SQL (engine/sql.py), and words.py into a sentence. Conditions have two values: w
 opposite of `won` holds for a row without an outcome.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -36,7 +37,7 @@ Literal = Decimal | int | date | str | bool
 
 
 @dataclass(frozen=True, eq=False)
-class Value:
+class Value(ABC):
     """What a row says: a column, or something worked out from columns. Unknown where a part is unknown.
 
     Arithmetic gives values, comparing gives conditions.
@@ -82,17 +83,18 @@ class Value:
     def one_of(self, *values: str) -> "OneOf":
         return OneOf(self, values)
 
+    @abstractmethod
     def columns(self) -> "Iterator[Column]":
-        raise NotImplementedError
+        """Every column of the table that goes into it."""
 
     @property
     def table(self) -> str:
         return next(self.columns()).table
 
     @property
+    @abstractmethod
     def key(self) -> str:
         """The same text for the same value."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
